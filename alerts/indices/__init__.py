@@ -1,0 +1,1 @@
+"""Indices computed from readings: pure functions, each with its source."""

@@ -1,0 +1,1 @@
+"""The channels: how to send one message, and nothing about when."""

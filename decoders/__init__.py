@@ -1,0 +1,1 @@
+"""Bytes to meaning and back, and the project's vocabulary; imports nothing of ours."""

@@ -1,0 +1,1 @@
+"""All SQL, in one place: the only package that talks to PostgreSQL."""
