@@ -1,0 +1,198 @@
+"""What an operator may set: file, then environment, then options; the later wins.
+
+A wrong setting is one sentence that names the setting, its value and where it came from.
+"""
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import unquote, urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from ingest.subscriber import BrokerAddress
+
+PREFIX = "BOROUGHSENSE_"
+FILE = "boroughsense.toml"
+_NOT_SETTINGS = frozenset({"BOROUGHSENSE_SHARED"})
+_NOT_SETTINGS_PREFIX = "BOROUGHSENSE_TEST_"
+
+
+class WrongSettings(Exception):
+    """A setting is wrong; the message names each, its value and its origin."""
+
+
+def _mqtt_url(url: str) -> str:
+    broker_address(url)
+    return url
+
+
+def _database_url(url: str) -> str:
+    if urlsplit(url).scheme not in {"postgres", "postgresql"}:
+        raise ValueError("should be postgresql://user:password@host:port/database")
+    return url
+
+
+def _webhook_url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("should be http://host/path or https://host/path")
+    return url
+
+
+class CodecFiles(BaseModel):
+    """One codec that the borough brings itself."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    javascript: Path | None = None
+    mapping: Path | None = None
+    declarative: Path | None = None
+
+
+class Settings(BaseModel):
+    """Everything that can be set; `boroughsense.example.toml` documents each."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    database_url: Annotated[str, AfterValidator(_database_url)] | None = None
+    """Absent: the embedded PostgreSQL under `data_dir`."""
+    data_dir: Path | None = None
+    """Absent: the platform's data folder."""
+    mode: Literal["live", "simulation"] = "live"
+    """What kind of instance `db migrate` and `run` make of an empty database."""
+    mqtt_url: Annotated[str, AfterValidator(_mqtt_url)] = "mqtt://127.0.0.1:1883"
+    mqtt_client_id: Annotated[str, Field(min_length=1, max_length=128)] = "boroughsense"
+    mqtt_topics: tuple[str, ...] = ()
+    """Absent: every device and gateway event of a ChirpStack v4 server."""
+    mqtt_session_expiry: Annotated[int, Field(ge=60, le=30 * 86_400)] = 7 * 86_400
+    batch_size: Annotated[int, Field(ge=1, le=5000)] = 500
+    batch_linger: Annotated[float, Field(ge=0.0, le=5.0)] = 0.05
+    """seconds"""
+    held_messages: Annotated[int, Field(ge=1000)] = 20_000
+    """How many messages may wait in memory before we disconnect and let the broker queue."""
+    decoders: dict[str, str] = Field(default_factory=dict)
+    """Profile name to model, for devices whose profile has no tag `decoder`."""
+    codecs: dict[str, CodecFiles] = Field(default_factory=dict)
+    """A model's name to the files of the codec that the borough brings."""
+    rules_dir: Path | None = None
+    """Absent: the rules that ship with the product."""
+    webhook_url: Annotated[str, AfterValidator(_webhook_url)] | None = None
+    webhook_secret: SecretStr | None = None
+    log_format: Literal["console", "json"] = "console"
+
+
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    """Settings of one origin, by name."""
+
+    origin: str
+    values: Mapping[str, Any]
+
+    def describe(self, name: str) -> str:
+        """Say where a setting of this layer came from."""
+        if self.origin == "environment":
+            return f"environment {PREFIX}{name.upper()}"
+        return f"option --{name.replace('_', '-')}" if self.origin == "option" else self.origin
+
+
+def load(options: Mapping[str, Any] | None = None, *, file: Path | None = None) -> Settings:
+    """Gather the settings: file < environment < options.
+
+    Args:
+        options: what the command line gave; None as a value means not given.
+        file: the settings file; absent: `BOROUGHSENSE_CONFIG`, else `boroughsense.toml` here.
+
+    Raises:
+        WrongSettings: all mistakes at once, one sentence each.
+    """
+    layers = [_file_layer(file), _environment_layer(os.environ)]
+    given = {name: value for name, value in (options or {}).items() if value is not None}
+    layers.append(_Layer("option", given))
+    merged: dict[str, Any] = {}
+    for layer in layers:
+        merged.update(layer.values)
+    try:
+        return Settings.model_validate(merged)
+    except ValidationError as error:
+        raise WrongSettings(_explain(error, layers)) from error
+
+
+def _file_layer(file: Path | None) -> _Layer:
+    named = file or (Path(os.environ["BOROUGHSENSE_CONFIG"]) if _has_config() else None)
+    path = named or Path(FILE)
+    if not path.exists() and named is None:
+        return _Layer(FILE, {})
+    try:
+        return _Layer(str(path), tomllib.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise WrongSettings(f"{path}: cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise WrongSettings(f"{path}: is not TOML: {error}") from error
+
+
+def _has_config() -> bool:
+    return bool(os.environ.get("BOROUGHSENSE_CONFIG"))
+
+
+def _environment_layer(environment: Mapping[str, str]) -> _Layer:
+    values: dict[str, Any] = {}
+    for name, text in environment.items():
+        if not name.startswith(PREFIX) or name.startswith(_NOT_SETTINGS_PREFIX):
+            continue
+        setting = name.removeprefix(PREFIX).lower()
+        if name in _NOT_SETTINGS or setting == "config":
+            continue
+        values[setting] = tuple(text.split(",")) if setting == "mqtt_topics" else text
+    return _Layer("environment", values)
+
+
+def _explain(error: ValidationError, layers: list[_Layer]) -> str:
+    return "\n".join(
+        _sentence(problem["loc"], problem["type"], problem["msg"], problem["input"], layers)
+        for problem in error.errors()
+    )
+
+
+def _sentence(
+    where: tuple[int | str, ...], kind: str, message: str, value: object, layers: list[_Layer]
+) -> str:
+    name = str(where[0])
+    origin = next(
+        (layer.describe(name) for layer in reversed(layers) if name in layer.values), "default"
+    )
+    dotted = ".".join(str(part) for part in where)
+    if kind == "extra_forbidden":
+        near = difflib.get_close_matches(name, Settings.model_fields, n=1)
+        hint = f"; did you mean {near[0]}?" if near and len(where) == 1 else ""
+        return f"{dotted} (from {origin}): there is no such setting{hint}"
+    shown = "..." if "secret" in name or "password" in name else _masked(str(value))
+    return f"{dotted} = {shown} (from {origin}): {message.removeprefix('Value error, ')}"
+
+
+def _masked(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        password = parts.password
+    except ValueError:
+        return repr(value)
+    return repr(value.replace(f":{password}@", ":...@") if password else value)
+
+
+def broker_address(url: str) -> BrokerAddress:
+    """Read `mqtt://user:password@host:port` or `mqtts://...`; ValueError says what is wrong."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"mqtt", "mqtts"} or not parts.hostname:
+        raise ValueError("should be mqtt://host:port or mqtts://host:port")
+    tls = parts.scheme == "mqtts"
+    return BrokerAddress(
+        parts.hostname,
+        parts.port or (8883 if tls else 1883),
+        tls=tls,
+        username=unquote(parts.username) if parts.username else None,
+        password=unquote(parts.password) if parts.password else None,
+    )
