@@ -1,0 +1,65 @@
+-- instance_mode --
+-- Read what the database is for.
+select mode from instance;
+
+-- instance_table --
+-- Tell whether the table of the mode is there.
+select to_regclass('instance') is not null;
+
+-- instance_create --
+-- Decide what the database is for, unless it is decided.
+insert into instance (mode) values (%(mode)s::text) on conflict do nothing;
+
+-- migration_table --
+-- Tell whether the database was ever migrated.
+select to_regclass('migration') is not null;
+
+-- migration_create_table --
+-- Make the table that remembers what was applied.
+create table if not exists migration (
+    number     integer primary key,
+    name       text not null,
+    tier       text not null check (tier in ('plain', 'timescale')),
+    checksum   text not null,
+    applied_at timestamptz not null default now()
+);
+
+-- migration_applied --
+-- List what was applied, oldest first.
+select number, name, tier, checksum from migration order by number;
+
+-- migration_record --
+-- Remember that a migration was applied.
+insert into migration (number, name, tier, checksum)
+values (%(number)s::int, %(name)s::text, %(tier)s::text, %(checksum)s::text);
+
+-- migration_try_lock --
+-- Take the lock of the one process that migrates, without waiting for it.
+select pg_try_advisory_lock(hashtextextended('boroughsense.migrate.' || current_database(), 0));
+
+-- migration_unlock --
+-- Let the next process migrate.
+select pg_advisory_unlock(hashtextextended('boroughsense.migrate.' || current_database(), 0));
+
+-- timescale_is_available --
+-- Tell whether the server has TimescaleDB on its disk.
+select exists (select from pg_available_extensions where name = 'timescaledb');
+
+-- timescale_is_installed --
+-- Tell whether the database uses TimescaleDB.
+select exists (select from pg_extension where extname = 'timescaledb');
+
+-- timescale_create --
+-- Bring TimescaleDB into the database.
+create extension if not exists timescaledb;
+
+-- properties_read --
+-- List the observed properties with their numbers.
+select id, name, unit from observed_property order by id;
+
+-- properties_add --
+-- Add observed properties, numbered after the highest number ever given.
+insert into observed_property (id, name, unit)
+select highest.id + added.position, added.name, added.unit
+from unnest(%(names)s::text[], %(units)s::text[]) with ordinality as added (name, unit, position),
+     (select coalesce(max(id), 0) as id from observed_property) as highest;
