@@ -88,7 +88,8 @@ class NetworkEvent:
     event_type: str
     """join, status, ack, txack, log, location, integration, stats, conn"""
     deduplication_key: str
-    """Unique among the events of this type"""
+    """Unique among the events of this type; empty when the message has nothing of its own (a
+    gateway's state is the same text every time): each delivery is then an event"""
     subject: str
     """The device's dev_eui or the gateway's id: 16 lower-case hex digits"""
     application: str
