@@ -5,7 +5,7 @@ a whole frame, a stored record and a flagged group of words are all blocks. It i
 integer, and every field is a shift and a mask, so any width at any place is written the same way.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from math import isfinite
@@ -192,8 +192,8 @@ class Block:
         bits = int.from_bytes(self.template.ljust(self.size, b"\0"), self.order)
         for f in self.fields:
             bits = self._put(bits, f.at, f.bit, f.number, _code(f, said))
-            for words, code in zip(f.qualified_by, _name_codes(f, said), strict=True):
-                bits = self._put(bits, words.at, words.bit, words.number, code)
+        for words, code in _name_codes(self.fields, said).items():
+            bits = self._put(bits, words.at, words.bit, words.number, code)
         if self.clock is not None:
             seconds = 0 if moment is None else self.clock.seconds(moment)
             bits = self._put(bits, self.clock.at, 0, U32, seconds)
@@ -253,18 +253,18 @@ def _code(f: Field, said: Said) -> int:
     raise ValueError(f"{' '.join(f.series).strip()} is missing: the device sends it with the rest")
 
 
-def _name_codes(f: Field, said: Said) -> list[int]:
-    """Give the code of each group of bits that qualifies a field, from the qualifier's words."""
-    if not f.qualified_by:
-        return []
-    spoken = set(said[f.series].qualifier.split())
-    if unknown := spoken.difference(*(w.names for w in f.qualified_by)):
-        raise ValueError(f"{' '.join(sorted(unknown))} is not how the device qualifies it")
-    named = (spoken.intersection(w.names) for w in f.qualified_by)
-    return [
-        w.names.index(name.pop()) if name else w.default
-        for w, name in zip(f.qualified_by, named, strict=True)
-    ]
+def _name_codes(fields: Sequence[Field], said: Said) -> dict[Words, int]:
+    """Give the code of each group of bits that qualifies fields, from the qualifiers' words."""
+    codes: dict[Words, int] = {}
+    for f in fields:
+        spoken = set(said[f.series].qualifier.split()) if f.qualified_by else set[str]()
+        if unknown := spoken.difference(*(w.names for w in f.qualified_by)):
+            raise ValueError(f"{' '.join(sorted(unknown))} is not how the device qualifies it")
+        for words in f.qualified_by:
+            for name in spoken.intersection(words.names):
+                if codes.setdefault(words, words.names.index(name)) != words.names.index(name):
+                    raise ValueError(f"one frame cannot be {name} and something else too")
+    return {w: codes.get(w, w.default) for f in fields for w in f.qualified_by}
 
 
 def describe(seen: Observation) -> str:

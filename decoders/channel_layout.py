@@ -126,8 +126,9 @@ class ChannelLayout:
 
     def _record(self, said: Said, moment: datetime | None) -> bytes:
         for item in self.items:
-            if item.block.clock is not None and set(item.block.series) == said.keys():
-                return item.key + item.block.write(said, moment)
+            block = item.block
+            if block.clock is not None and block.required <= said.keys() <= set(block.series):
+                return item.key + block.write(said, moment)
         raise unsayable(said.values())
 
 

@@ -21,6 +21,9 @@ from decoders.wire import S16, U8
 REPLIES = (b"\xfe", b"\xff")
 """How the keys begin behind which nothing is measured."""
 
+SENSOR_CODES = (0xFFFF, 0xFFFE, 0xFFFD)
+"""What a 16-bit sensor says when it has no value: sister products document it."""
+
 
 def item(key: str, *fields: Field) -> Item:
     """Give an item whose value is as long as its last field reaches; `key` is I and T in hex."""
