@@ -1,0 +1,138 @@
+"""What has been handled before: the table that makes a second delivery have no effect.
+
+Two keys. The hard one is the network server's: (source, event type, deduplication key), for every
+message. The soft one catches the same radio frame under another id: (device, session, frame
+counter, port, payload), within ten minutes of the frame's own time, so that a replay of history
+judges as the live feed did. Keys go to the database in order, so that two writers wait for each
+other in the same order.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from storage.connection import Connection, translated
+from storage.messages import Key, Message, UplinkMessage
+from storage.model import Outcome
+from storage.queries import SQL
+
+FRAME_WINDOW = timedelta(minutes=10)
+"""The same frame seen again within this time, before or after, is a duplicate."""
+_SLICE = 10_000
+
+
+def admit(connection: Connection, messages: Sequence[Message]) -> list[Message]:
+    """Enter messages in the ledger and give the new ones; to be called in a transaction.
+
+    The others are marked as duplicate or redelivered.
+    """
+    first: dict[Key, Message] = {}
+    new: list[Message] = []
+    for message in messages:
+        message.outcome = message.becomes
+        if message.key is None or first.setdefault(message.key, message) is message:
+            new.append(message)
+        else:
+            _repeated(message)
+    entered = _enter(connection, first) if first else set()
+    if len(entered) == len(first):
+        return new
+    admitted = []
+    for message in new:
+        if message.key is None or message.key in entered:
+            admitted.append(message)
+        else:
+            _repeated(message)
+    return admitted
+
+
+def _repeated(message: Message) -> None:
+    again = message.record.arrival.dup
+    message.outcome = Outcome.REDELIVERED if again else Outcome.DUPLICATE
+
+
+def _enter(connection: Connection, first: dict[Key, Message]) -> set[Key]:
+    keys = sorted(first)
+    entered = connection.execute(
+        SQL["ledger_enter"],
+        {
+            "sources": [key[0] for key in keys],
+            "event_types": [key[1] for key in keys],
+            "keys": [key[2] for key in keys],
+            "times": [first[key].record.arrival.received_at for key in keys],
+        },
+    )
+    return set(entered)
+
+
+def admit_frames(connection: Connection, messages: Sequence[UplinkMessage]) -> list[UplinkMessage]:
+    """Give the frames that are new; mark those seen minutes ago under another id."""
+    if not messages:
+        return []
+    frames: dict[str, list[UplinkMessage]] = {}
+    for message in messages:
+        frames.setdefault(message.frame, []).append(message)
+    seen = _frames_seen(connection, frames)
+    if not seen and len(frames) == len(messages):
+        return list(messages)
+    moved: dict[str, datetime] = {}
+    for key, group in frames.items():
+        last = seen.get(key)
+        for message in group:
+            time = message.record.time
+            if last is not None and abs(time - last) <= FRAME_WINDOW:
+                message.outcome = Outcome.DUPLICATE
+                continue
+            if last is not None:
+                moved[key] = time
+            last = time
+    _move(connection, moved)
+    return [message for message in messages if message.outcome is Outcome.STORED]
+
+
+def _frames_seen(
+    connection: Connection, frames: dict[str, list[UplinkMessage]]
+) -> dict[str, datetime]:
+    keys = sorted(frames)
+    times = [frames[key][0].record.time for key in keys]
+    entered = {
+        key for (key,) in connection.execute(SQL["frames_enter"], {"keys": keys, "times": times})
+    }
+    if len(entered) == len(keys):
+        return {}
+    known = [key for key in keys if key not in entered]
+    return dict(iter(connection.execute(SQL["frames_seen"], {"keys": known})))
+
+
+def _move(connection: Connection, moved: dict[str, datetime]) -> None:
+    if moved:
+        keys = sorted(moved)
+        times = [moved[key] for key in keys]
+        connection.execute(SQL["frames_move"], {"keys": keys, "times": times})
+
+
+def replace(connection: Connection, key: Key, received_at: datetime) -> None:
+    """Take a refused message out of the ledger, so that it can be handled once more.
+
+    Nothing happens when the key stands there for a message of another arrival.
+    """
+    source, event_type, text = key
+    connection.execute(
+        SQL["ledger_remove"],
+        {"source": source, "event_type": event_type, "key": text, "time": received_at},
+    )
+
+
+def prune(connection: Connection, before: datetime) -> int:
+    """Forget what was handled before a time, and give the number of forgotten keys.
+
+    A message that a broker delivers again after that would count twice: the time must lie further
+    back than the expiry of the broker's session. Writers are never waited for.
+    """
+    forgotten = 0
+    with translated():
+        while True:
+            parameters = {"before": before, "most": _SLICE}
+            pruned = connection.execute(SQL["ledger_prune"], parameters).rowcount
+            forgotten += pruned
+            if pruned < _SLICE:
+                return forgotten
