@@ -1,11 +1,12 @@
 """Fixed structs: the port, and sometimes a few marks in the frame, say which one it is."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
 
 from decoders.block import Part, Said, Series, Sheet
+from decoders.clock import UNTIMED
 from decoders.codec import by_moment, is_stored, unsayable
 from decoders.errors import BadLength, BadValue, DecodeError, Truncated
 from decoders.model import Observation, Reading
@@ -21,7 +22,9 @@ class Tail(Enum):
     UNUSED = "unused"
     """The layout says that the rest means nothing"""
     RECORDS = "records"
-    """The same struct again and again, to the end"""
+    """Further records to the end: each is of the first such frame of the port that fits it"""
+    SAMPLES = "samples"
+    """The last part again and again, to the end: nobody states the times of several samples"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,27 +91,30 @@ class Frame:
         return self.required <= said.keys() <= self.series
 
     def read(self, payload: bytes, sheet: Sheet) -> DecodeError | None:
-        """Put what the frame says onto the sheet; give an error when its last record is cut."""
-        size = self.size
-        if self.tail is Tail.RECORDS:
-            return self._read_records(payload, sheet)
-        self._read_parts(payload, sheet)
-        if len(payload) > size and self.tail is Tail.WARNED:
-            sheet.warnings.append(f"{len(payload) - size} bytes behind the known {size} are unread")
-        return None
-
-    def _read_parts(self, payload: bytes, sheet: Sheet) -> None:
+        """Put what the frame says onto the sheet; give an error when its last sample is cut."""
         at = 0
         for part in self.parts:
             part.read(payload[at : at + part.size], sheet)
             at += part.size
+        if self.tail is Tail.SAMPLES and len(payload) > at:
+            return self._read_samples(payload, sheet)
+        if self.tail is Tail.WARNED and len(payload) > at:
+            sheet.warnings.append(f"{len(payload) - at} bytes behind the known {at} are unread")
+        return None
 
-    def _read_records(self, payload: bytes, sheet: Sheet) -> DecodeError | None:
-        size = self.size
-        left = len(payload) % size
-        for at in range(0, len(payload) - left, size):
-            self._read_parts(payload[at : at + size], sheet)
-        return Truncated(f"{left} bytes are left of a record of {size}") if left else None
+    def _read_samples(self, payload: bytes, sheet: Sheet) -> DecodeError | None:
+        """Give all samples without a time: which of them is the newest is not stated."""
+        sample = self.parts[-1]
+        for series in sample.series:
+            sheet.live.pop(series, None)
+        first = self.size - sample.size
+        left = (len(payload) - first) % sample.size
+        for at in range(first, len(payload) - left, sample.size):
+            apart = Sheet(sheet.received_at)
+            sample.read(payload[at : at + sample.size], apart)
+            sheet.stored.extend(replace(seen, qualifier=UNTIMED) for seen in apart.live.values())
+        sheet.warnings.append("several samples without a time")
+        return Truncated(f"{left} bytes are left of a sample of {sample.size}") if left else None
 
     def write(self, said: Said, moment: datetime | None) -> bytes:
         """Give the bytes of the frame, or of one record."""
@@ -143,10 +149,13 @@ class FixedLayout:
     def decode(self, payload: bytes, f_port: int, received_at: datetime | None) -> Reading:
         """Read the first frame that fits."""
         sheet = Sheet(received_at)
-        for frame in self._frames[f_port]:
+        frames = self._frames[f_port]
+        for frame in frames:
             if frame.fits(payload):
+                if frame.tail is Tail.RECORDS:
+                    return sheet.reading(_read_records(payload, frames, sheet))
                 return sheet.reading(frame.read(payload, sheet))
-        return sheet.reading(_refusal(payload, self._frames[f_port]))
+        return sheet.reading(_refusal(payload, frames))
 
     def encode(self, observations: Sequence[Observation]) -> tuple[int, bytes]:
         """Choose the first frame that says exactly this: a reading of now, or stored records."""
@@ -163,6 +172,18 @@ class FixedLayout:
             if frame.spoken and (frame.tail is Tail.RECORDS) is stored and frame.suits(said):
                 return frame
         raise unsayable(said.values())
+
+
+def _read_records(payload: bytes, frames: tuple[Frame, ...], sheet: Sheet) -> DecodeError | None:
+    """Put record after record onto the sheet; give an error when one is cut or unknown."""
+    kinds = [frame for frame in frames if frame.tail is Tail.RECORDS]
+    while payload:
+        frame = next((kind for kind in kinds if kind.fits(payload)), None)
+        if frame is None:
+            return _refusal(payload, tuple(kinds))
+        frame.read(payload[: frame.size], sheet)
+        payload = payload[frame.size :]
+    return None
 
 
 def _refusal(payload: bytes, frames: tuple[Frame, ...]) -> DecodeError:
