@@ -6,7 +6,8 @@ A statement stands in its file as
     -- One sentence that says what it is for.
     select ...
 
-with psycopg's placeholders, `%(parameter)s`. Names are unique over all files.
+with psycopg's placeholders, `%(parameter)s`, and `%(parameter)b` for an array, which is packed many
+times faster. Names are unique over all files.
 """
 
 import re

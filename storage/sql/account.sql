@@ -2,7 +2,7 @@
 -- Enter what became of a batch's messages.
 insert into account_entry (at, outcome, reason, messages)
 select now(), outcome, reason, messages
-from unnest(%(outcomes)s::text[], %(reasons)s::text[], %(messages)s::int[]) as given (outcome, reason, messages);
+from unnest(%(outcomes)b::text[], %(reasons)b::text[], %(messages)b::int[]) as given (outcome, reason, messages);
 
 -- account_read --
 -- Add up what became of messages since a time.

@@ -2,7 +2,7 @@
 -- Enter messages that are not there yet, and give the keys of those that were entered.
 insert into ledger (source, event_type, deduplication_key, received_at)
 select source, event_type, key, time
-from unnest(%(sources)s::text[], %(event_types)s::text[], %(keys)s::text[], %(times)s::timestamptz[])
+from unnest(%(sources)b::text[], %(event_types)b::text[], %(keys)b::text[], %(times)b::timestamptz[])
      as given (source, event_type, key, time)
 on conflict do nothing
 returning source, event_type, deduplication_key;
@@ -11,21 +11,21 @@ returning source, event_type, deduplication_key;
 -- Enter frames that are not there yet with the time of the frame, and give their keys.
 insert into ledger (source, event_type, deduplication_key, received_at)
 select '', 'frame', key, time
-from unnest(%(keys)s::text[], %(times)s::timestamptz[]) as given (key, time)
+from unnest(%(keys)b::text[], %(times)b::timestamptz[]) as given (key, time)
 on conflict do nothing
 returning deduplication_key;
 
 -- frames_seen --
 -- Read when frames were last accepted, and hold them until the transaction ends.
 select deduplication_key, received_at from ledger
-where source = '' and event_type = 'frame' and deduplication_key = any (%(keys)s::text[])
+where source = '' and event_type = 'frame' and deduplication_key = any (%(keys)b::text[])
 order by deduplication_key
 for update;
 
 -- frames_move --
 -- Set when frames that are already held were last accepted.
 update ledger set received_at = given.time
-from unnest(%(keys)s::text[], %(times)s::timestamptz[]) as given (key, time)
+from unnest(%(keys)b::text[], %(times)b::timestamptz[]) as given (key, time)
 where source = '' and event_type = 'frame' and deduplication_key = given.key;
 
 -- ledger_remove --

@@ -58,7 +58,7 @@ where latest.phenomenon_time < excluded.phenomenon_time;
 with counted as (
     insert into activity_1h (device_id, interval_start, uplinks, first_at, last_at)
     select *
-    from unnest(%(ids)s::int[], %(hours)s::timestamptz[], %(uplinks)s::int[], %(first)s::timestamptz[], %(last)s::timestamptz[])
+    from unnest(%(ids)b::int[], %(hours)b::timestamptz[], %(uplinks)b::int[], %(first)b::timestamptz[], %(last)b::timestamptz[])
     on conflict (device_id, interval_start) do update
     set uplinks = activity_1h.uplinks + excluded.uplinks,
         first_at = least(activity_1h.first_at, excluded.first_at),
