@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from decoders.block import Block, Series, Sheet
+from decoders.block import Part, Series, Sheet
 from decoders.codec import is_stored, one_each, unsayable
 from decoders.errors import Truncated, UnsupportedVersion
 from decoders.model import Observation, Reading
@@ -26,7 +26,7 @@ HEADER = 5
 class WordLayout:
     """Blocks of 16-bit words, each switched on by a flag."""
 
-    blocks: tuple[Block, ...]
+    blocks: tuple[Part, ...]
     """By flag: the first block has bit 0"""
     f_port: int = 1
 

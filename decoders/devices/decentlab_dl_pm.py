@@ -19,6 +19,7 @@ from datetime import timedelta
 
 from decoders.block import Block, Field
 from decoders.codec import Device
+from decoders.devices.decentlab import BATTERY, PRESSURE
 from decoders.model import Environment
 from decoders.scale import Formula, Linear
 from decoders.wire import U16
@@ -28,7 +29,7 @@ _TENTH = Linear(divide=10)
 
 _LAYOUT = WordLayout(
     (
-        Block(2, (Field("battery_voltage", U16, 0, Linear(divide=1000)),)),
+        BATTERY,
         Block(
             20,
             (
@@ -45,7 +46,7 @@ _LAYOUT = WordLayout(
                 Field("relative_humidity", U16, 2, Formula(125, 65536, -6)),
             ),
         ),
-        Block(2, (Field("pressure", U16, 0, Linear(divide=50)),)),
+        PRESSURE,
     )
 )
 

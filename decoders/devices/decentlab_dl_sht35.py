@@ -11,25 +11,12 @@ Oddities. The formulas have 65535 below the line where the DL-PM's have 65536.
 
 from datetime import timedelta
 
-from decoders.block import Block, Field
 from decoders.codec import Device
+from decoders.devices.decentlab import BATTERY, CLIMATE
 from decoders.model import Environment
-from decoders.scale import Formula, Linear
-from decoders.wire import U16
 from decoders.word_layout import WordLayout
 
-_LAYOUT = WordLayout(
-    (
-        Block(
-            4,
-            (
-                Field("temperature", U16, 0, Formula(175, 65535, -45)),
-                Field("relative_humidity", U16, 2, Formula(100, 65535, 0)),
-            ),
-        ),
-        Block(2, (Field("battery_voltage", U16, 0, Linear(divide=1000)),)),
-    )
-)
+_LAYOUT = WordLayout((CLIMATE, BATTERY))
 
 CODECS = (
     Device(
