@@ -1,8 +1,9 @@
-"""ChirpStack v4: an event of its MQTT integration, JSON or protobuf, to the model.
+"""ChirpStack v4: an event of its MQTT integration, JSON or protobuf, to the model and back.
 
     topic, bytes -> Address            decoders.topics
                  -> Struct or message  decoders.chirpstack_json, decoders.chirpstack_protobuf
                  -> Uplink or other    decoders.chirpstack_model, decoders.chirpstack_detail
+                 -> topic, bytes       decoders.chirpstack_render, decoders.pbjson
 
 No setting says which encoding comes, each message tells for itself by its first byte:
 
@@ -15,9 +16,13 @@ No setting says which encoding comes, each message tells for itself by its first
 import binascii
 
 from decoders import chirpstack_json, chirpstack_protobuf, fields, topics
+from decoders.chirpstack_envelope import Envelope
+from decoders.chirpstack_render import Marshaler, render
 from decoders.errors import NotAnEvent
 from decoders.event_time import STANDARD, TimeRule
 from decoders.model import NetworkEvent, Uplink
+
+__all__ = ["Envelope", "Marshaler", "parse", "render"]
 
 
 def parse(topic: str, payload: bytes, *, rule: TimeRule = STANDARD) -> Uplink | NetworkEvent:

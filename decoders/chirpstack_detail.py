@@ -60,7 +60,7 @@ def _status(event: Status) -> Detail:
         raise BadField(f"batteryLevel {level} is not in 0 to 100")
     unknown = external or bool(event.battery_level_unavailable)
     return {
-        "margin": event.margin or 0,
+        "margin": fields.signed("margin", event.margin),
         "battery_level": None if unknown else level,
         "external_power_source": external,
     }

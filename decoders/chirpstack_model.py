@@ -27,7 +27,7 @@ def reception(
     latitude, longitude = fields.position(place.latitude, place.longitude) if place else _NOWHERE
     return Reception(
         gateway_id=fields.text("rxInfo.gatewayId", copy.gateway_id).lower(),
-        rssi=copy.rssi or None,
+        rssi=fields.signed("rxInfo.rssi", copy.rssi) or None,
         snr=fields.float32(copy.snr),
         gateway_time=gateway_time,
         server_time=server_time,

@@ -176,7 +176,7 @@ def _reception(copy: _RxInfo) -> Reception:
     latitude, longitude = fields.position(place.latitude, place.longitude)
     return Reception(
         gateway_id=_hex("rxInfo.gatewayID", copy.gateway_id, 8) if copy.gateway_id else "",
-        rssi=copy.rssi or None,
+        rssi=fields.signed("rxInfo.rssi", copy.rssi) or None,
         snr=fields.float32(copy.snr),
         gateway_time=event_time.from_text("rxInfo.time", copy.time),
         latitude=latitude,

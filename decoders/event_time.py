@@ -85,14 +85,6 @@ def from_seconds(field: str, seconds: int, nanos: int) -> datetime:
     raise BadField(f"{field} {seconds} s {nanos} ns is not a time")
 
 
-def as_text(time: datetime) -> str:
-    """Write a time as ChirpStack does: offset `+00:00`, and 0, 3 or 6 digits of fraction."""
-    time = time.astimezone(UTC)
-    if time.microsecond == 0:
-        return time.isoformat(timespec="seconds")
-    return time.isoformat(timespec="microseconds" if time.microsecond % 1000 else "milliseconds")
-
-
 def as_seconds(time: datetime) -> tuple[int, int]:
     """Give a time as the seconds and nanoseconds of a protobuf Timestamp."""
     since = time - _UNIX_EPOCH

@@ -81,7 +81,8 @@ def base64(field: str, value: str | None) -> bytes:
         data = binascii.a2b_base64(value, strict_mode=True)
     except ValueError as error:
         raise BadField(f"{field} is not base64: {error}") from error
-    if len(value) % 4:  # the strict mode lets a third of the wrong paddings pass
+    padding = value[-2:].count("=")  # the strict mode lets some of the wrong ones pass
+    if len(value) % 4 or len(data) != len(value) // 4 * 3 - padding:
         raise BadField(f"{field} is not base64: incorrect padding")
     return data
 
@@ -117,8 +118,17 @@ def whole(field: str, value: int | None, limit: int) -> int:
     if not value:
         return 0
     if not 0 <= value <= limit:
-        raise BadField(f"{field} {value} is not in 0 to {limit}")
+        raise BadField(f"{field} {value!r:.40} is not in 0 to {limit}")
     return value
+
+
+def signed(field: str, value: float | None) -> int:
+    """Read a whole number of 32 bits with a sign, such as a dBm; an absent one is 0."""
+    if not value:
+        return 0
+    if not -0x8000_0000 <= value <= 0x7FFF_FFFF:
+        raise BadField(f"{field} {value!r:.40} is not a number of 32 bits")
+    return round(value)
 
 
 def position(
@@ -153,13 +163,20 @@ def float32(value: float | str | None) -> float | None:
 
 
 def _shortest(exact: float) -> float | None:
-    """Find the decimal of the fewest digits with the same 32 bits; nine are always enough."""
+    """Find the decimal of the fewest digits with the same 32 bits."""
+    bits = _bits(exact)
+    if bits is None:
+        return None
+    candidates = (float(f"{exact:.{digits}g}") for digits in range(1, 18))
+    return next(short for short in candidates if _bits(short) == bits)
+
+
+def _bits(value: float) -> bytes | None:
+    """Give the 32 bits of a number; None when it is too large for them."""
     try:
-        bits = _FLOAT32.pack(exact)
+        return _FLOAT32.pack(value)
     except OverflowError:
         return None
-    candidates = (float(f"{exact:.{digits}g}") for digits in range(1, 10))
-    return next((short for short in candidates if _FLOAT32.pack(short) == bits), exact)
 
 
 def check_object(decoded: Mapping[str, object] | None) -> None:

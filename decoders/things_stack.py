@@ -179,7 +179,7 @@ def _reception(copy: _RxMetadata) -> Reception:
     latitude, longitude = fields.position(place.latitude, place.longitude)
     return Reception(
         gateway_id=fields.text("gateway_ids", gateway.eui or gateway.gateway_id).lower(),
-        rssi=round(copy.rssi) if copy.rssi else None,
+        rssi=fields.signed("rx_metadata.rssi", copy.rssi) or None,
         snr=fields.float32(copy.snr),
         gateway_time=event_time.from_text("rx_metadata.time", copy.gps_time or copy.time),
         server_time=event_time.from_text("rx_metadata.received_at", copy.received_at),
