@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
-from ingest.subscriber import BrokerAddress
+from ingest.session import BrokerAddress
 
 PREFIX = "BOROUGHSENSE_"
 FILE = "boroughsense.toml"

@@ -1,0 +1,88 @@
+"""A step on stored data, repeated in a thread of its own for as long as the service runs."""
+
+import threading
+from collections.abc import Callable
+
+import structlog
+
+from ingest.link import Link
+from storage.connection import Connection
+from storage.errors import DatabaseUnavailable, WrongSchema
+
+log = structlog.get_logger(__name__)
+
+Step = Callable[[], bool]
+"""One piece of work; True when there was something to do."""
+MakeStep = Callable[[Connection], Step]
+"""Builds the step on a fresh connection."""
+
+
+class Loop:
+    """A step repeated on a connection of its own.
+
+    A database that is away is waited for. A fault of the step is told and the step is made anew:
+    the feed must not stand still because a rule is at fault. A database that is not laid out for
+    this program ends the loop, with `failure` set.
+
+    Args:
+        make: builds the step from a fresh connection.
+        link: the connection; its name is the loop's.
+        stop: ends the loop.
+        pause: seconds between two steps that found nothing to do.
+    """
+
+    def __init__(
+        self, make: MakeStep, link: Link, stop: threading.Event, *, pause: float = 0.5
+    ) -> None:
+        self.name = link.name
+        self.failure = ""
+        """Why the loop ended by itself, in one sentence; empty while it runs"""
+        self._make = make
+        self._link = link
+        self._stop = stop
+        self._pause = pause
+        self._step: Step | None = None
+        self._thread = threading.Thread(target=self._run, name=link.name, daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def join(self, seconds: float) -> None:
+        """Wait for its end, which `stop` brings about, for so long at most."""
+        self._thread.join(seconds)
+
+    @property
+    def alive(self) -> bool:
+        """Whether it works."""
+        return self._thread.is_alive()
+
+    def _run(self) -> None:
+        try:
+            while not self._stop.is_set():
+                if not self._turn():
+                    self._stop.wait(self._pause)
+        except WrongSchema as error:
+            self.failure = str(error)
+        finally:
+            self._link.close()
+
+    def _turn(self) -> bool:
+        """Do one step; True when the next may follow at once."""
+        try:
+            if self._step is None:
+                self._step = self._make(self._link.get())
+            busy = self._step()
+        except WrongSchema:
+            raise
+        except DatabaseUnavailable as error:
+            self._step = None
+            self._link.lost(error)
+            return self._link.wait()
+        except Exception:
+            log.exception("a fault of our own; trying again", loop=self.name)
+            self._step = None
+            self._link.close()
+            return self._link.wait()
+        self._link.back()
+        return busy
