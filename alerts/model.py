@@ -1,0 +1,197 @@
+"""The words of alerting: intervals in, samples through a rule, transitions and episodes out.
+
+    Interval      one hour (or quarter, or day) of one series, as it is stored
+    Sample        what a rule sees of one moment: the value of its window, or None for `no value`
+    AlertRule     what is watched, when it breaches, who is told how
+    AlertState    where one rule stands for one scope; a fold over the samples
+    Transition    a change of state, on event time
+
+All times are aware datetimes in UTC. An interval is named by its start; what it says is known at
+its end.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+"""Before any reading: a state that has seen nothing holds up to here."""
+
+
+class Severity(StrEnum):
+    """How urgent a finding is, from the least."""
+
+    INFO = "info"
+    MAINTENANCE = "maintenance"
+    AMBER = "amber"
+    RED = "red"
+
+    @property
+    def rank(self) -> int:
+        """A number that rises with urgency."""
+        return list(Severity).index(self)
+
+
+class Status(StrEnum):
+    """Where an alert stands."""
+
+    INACTIVE = "inactive"
+    PENDING = "pending"
+    FIRING = "firing"
+    RESOLVED = "resolved"
+    """Over, and may be reopened within the rule's window"""
+
+
+class Kind(StrEnum):
+    """What a transition tells."""
+
+    PENDING = "pending"
+    DROPPED = "dropped"
+    FIRED = "fired"
+    REOPENED = "reopened"
+    RAISED = "raised"
+    """The severity rose"""
+    LOWERED = "lowered"
+    STALE = "stale"
+    FRESH = "fresh"
+    """Valid data again after stale"""
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """The mean of one series over one interval, as it is stored."""
+
+    start: datetime
+    mean: float | None
+    """None when not a single usable reading came"""
+    valid: bool
+    """True when enough readings came for the mean to count"""
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """When a device was heard within one hour."""
+
+    first: datetime
+    last: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What a rule sees at one interval."""
+
+    start: datetime
+    end: datetime
+    value: float | None
+    """None: no valid value; never taken for `not breaching`"""
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One threshold with its severity."""
+
+    severity: Severity
+    threshold: float
+    clear: float
+    """The threshold less the deadband (more, for a low limit)"""
+    on_delay: timedelta = timedelta(0)
+    off_delay: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRule:
+    """One rule, as its YAML file says it."""
+
+    id: str
+    version: str
+    """Digest of all that decides: an episode keeps the version that it fired under"""
+    title: str
+    observed_property: str
+    """Empty for a rule on silence"""
+    environment: str
+    """`indoor`, `outdoor`, or empty for any"""
+    levels: tuple[Level, ...]
+    """By rising severity; one for most rules"""
+    above: bool = True
+    """True: a value above the threshold breaches; False: below. Strictly, both"""
+    window: timedelta = timedelta(hours=1)
+    """The mean over so long a time, of hourly means; a whole number of hours"""
+    capture: float = 0.75
+    """The share of a window's hours that must be valid"""
+    max_gap: int = 3
+    """So many intervals without a value hold the state; then pending is dropped, firing stale"""
+    reopen_within: timedelta = timedelta(0)
+    silence: bool = False
+    """True: not a value is watched but whether the device is heard"""
+    silence_intervals: int = 3
+    silence_at_least: timedelta = timedelta(hours=1)
+    group_by: str = "device"
+    message: str = ""
+    """What to do, for the person who is told"""
+    source: str = ""
+    """Where the number comes from"""
+    months: frozenset[int] = frozenset(range(1, 13))
+    """The months, in Europe/London, in which the rule speaks"""
+
+
+@dataclass(frozen=True, slots=True)
+class LevelState:
+    """How far one level has come."""
+
+    firing: bool = False
+    since: datetime | None = None
+    """Start of the first breaching interval, while pending or firing"""
+    breached_for: timedelta = timedelta(0)
+    """Valid time in breach since then, while pending"""
+    cleared_for: timedelta = timedelta(0)
+    """Valid time at or past the clear level, while firing"""
+
+
+@dataclass(frozen=True, slots=True)
+class AlertState:
+    """Where a rule stands for a scope, up to and without `until`."""
+
+    until: datetime = EPOCH
+    """End of the last interval that was counted in"""
+    status: Status = Status.INACTIVE
+    severity: Severity | None = None
+    levels: tuple[LevelState, ...] = ()
+    """One for each level of the rule; empty: none has begun"""
+    gap: int = 0
+    """Intervals without a value, in a row"""
+    stale: bool = False
+    fired_at: datetime | None = None
+    """Start of the interval that made the episode fire: with the key, the episode's id"""
+    resolved_at: datetime | None = None
+    """End of the interval that resolved the last episode, as long as it can be reopened"""
+    peak: float | None = None
+    """The worst value of the episode"""
+    reopened: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A change of state."""
+
+    kind: Kind
+    at: datetime
+    """Start of the interval that caused it: event time"""
+    known_at: datetime
+    """End of that interval: the earliest moment at which anybody could know"""
+    severity: Severity
+    value: float | None
+    fired_at: datetime | None
+    """The episode's; None for pending and dropped"""
+    peak: float | None = None
+    """The worst value of the episode up to here"""
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What a rule concludes from a stretch of intervals."""
+
+    state: AlertState
+    transitions: tuple[Transition, ...]
+    checkpoints: tuple[AlertState, ...] = ()
+    """The state at each UTC midnight inside the stretch that is not the initial state"""
