@@ -37,10 +37,12 @@ def _index() -> list[dict[str, str]]:
 INDEX = _index()
 TOPICS = {row["file"]: row["topic"] for row in INDEX}
 READ = [name for name in TOPICS if name not in REFUSED]
-STRICT = [row["file"] for row in INDEX if row["check"] == "strict"]
-BINARY = [
-    name for name in TOPICS if name.startswith("up-") and "v3" not in name and "v4" not in name
+WRITTEN = [
+    row["file"]
+    for row in INDEX
+    if row["message"].startswith("integration.") and row["check"] == "strict"
 ]
+BINARY = [name for name in WRITTEN if name.startswith("up-")]
 
 
 def _load(shared: Path, name: str) -> Any:  # noqa: ANN401 - JSON
