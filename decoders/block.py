@@ -234,7 +234,7 @@ class Block:
         for f in self._remarks:
             if self._take(bits, f.at, f.bit, f.number) in f.suspect:
                 sheet.warnings.append(f"{f.observed_property} may be a sensor code, not a value")
-            if f.qualified_by:
+            if f.qualified_by and f.series in sheet.live:
                 names = (w.names[self._take(bits, w.at, w.bit, w.number)] for w in f.qualified_by)
                 qualifier = " ".join(filter(None, names))
                 sheet.live[f.series] = replace(sheet.live[f.series], qualifier=qualifier)

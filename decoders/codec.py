@@ -9,9 +9,9 @@ with a format of its own may bring another:
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from decoders.block import Said, Series, describe
 from decoders.clock import UNTIMED
@@ -49,6 +49,15 @@ class Layout(Protocol):
 
     def encode(self, observations: Sequence[Observation]) -> tuple[int, bytes]:
         """Give port and payload; ValueError for what the format cannot say."""
+        ...
+
+
+@runtime_checkable
+class SpacedLayout(Layout, Protocol):
+    """A format with several samples in a frame, whose distance the frame does not tell."""
+
+    def spaced(self, spacing: timedelta) -> Layout:
+        """Give the format of a device whose samples are so far apart."""
         ...
 
 
@@ -130,6 +139,12 @@ class Device:
         """The port of a normal reading."""
         return self.layout.f_port
 
+    def spaced(self, spacing: timedelta) -> "Device":
+        """Give the codec of a device whose samples are so far apart, where that matters."""
+        if isinstance(self.layout, SpacedLayout):
+            return replace(self, layout=self.layout.spaced(spacing))
+        return self
+
     def decode(
         self, payload: bytes, f_port: int, *, received_at: datetime | None = None
     ) -> Reading:
@@ -151,7 +166,12 @@ class Device:
 
 def is_stored(seen: Observation) -> bool:
     """Say whether an observation is of the past: a stored record, not the reading of now."""
-    return seen.phenomenon_time is not None or seen.qualifier == UNTIMED
+    return seen.phenomenon_time is not None or is_untimed(seen)
+
+
+def is_untimed(seen: Observation) -> bool:
+    """Say whether an observation is of the past, nobody knows of when."""
+    return seen.qualifier == UNTIMED
 
 
 def by_moment(observations: Sequence[Observation]) -> dict[datetime | None, Said]:

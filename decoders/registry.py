@@ -7,25 +7,35 @@ network server, never by looking at the bytes:
     the profile's name         when it is a model's name or title: `Elsys ERS, EMS and ELT`
     the settings               a table from profile name to model
 
-The first that there is decides. `NATIVE` holds the codecs of `decoders.devices`; a `Registry` with
+The first that there is decides. The tag `sample_spacing`, in seconds, tells how far apart the
+samples of a frame are, for the few devices whose frames do not (Adeunis).
+
+`NATIVE` holds the codecs of `decoders.devices`; a `Registry` with
 more (vendors' own, those declared in the settings) is made of `NATIVE.models()` and the others.
 """
 
 import pkgutil
+import re
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from difflib import get_close_matches
 from importlib import import_module
 from types import MappingProxyType
 
 from decoders import devices
-from decoders.codec import NOTHING, Codec
+from decoders.codec import NOTHING, Codec, Device
 from decoders.errors import Encrypted, UnknownDevice
 from decoders.model import DecodedUplink, Reading, Uplink
 
 TAG = "decoder"
 """The tag of a device or its profile that names the model"""
 
+SPACING_TAG = "sample_spacing"
+"""The tag of a device or its profile that tells the seconds from one sample to the next"""
+
 NO_BINDINGS: Mapping[str, str] = MappingProxyType({})
+
+_SECONDS = re.compile("[1-9][0-9]{0,5}")
 
 
 class Registry:
@@ -68,6 +78,13 @@ class Registry:
         Raises:
             UnknownDevice: nothing names a model, or what is named is not one.
         """
+        codec = self._bound(uplink, bindings)
+        spacing = uplink.tags.get(SPACING_TAG, "")
+        if isinstance(codec, Device) and _SECONDS.fullmatch(spacing):
+            return codec.spaced(timedelta(seconds=int(spacing)))
+        return codec
+
+    def _bound(self, uplink: Uplink, bindings: Mapping[str, str]) -> Codec:
         named = uplink.tags.get(TAG)
         if named:
             return self.codec(named)
