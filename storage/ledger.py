@@ -17,6 +17,8 @@ from storage.queries import SQL
 
 FRAME_WINDOW = timedelta(minutes=10)
 """The same frame seen again within this time, before or after, is a duplicate."""
+KEPT = timedelta(days=14)
+"""How long a message is known as handled: twice as long as the broker keeps our session."""
 _SLICE = 10_000
 
 
@@ -110,29 +112,17 @@ def _move(connection: Connection, moved: dict[str, datetime]) -> None:
         connection.execute(SQL["frames_move"], {"keys": keys, "times": times})
 
 
-def replace(connection: Connection, key: Key, received_at: datetime) -> None:
-    """Take a refused message out of the ledger, so that it can be handled once more.
+def prune(connection: Connection, now: datetime) -> int:
+    """Forget what was handled more than `KEPT` ago, and give the number of forgotten keys.
 
-    Nothing happens when the key stands there for a message of another arrival.
+    A message that a broker delivers again after that would count twice. Frames are as old as the
+    newest one makes them, so that a replay of history keeps its own. Nobody waits for it.
     """
-    source, event_type, text = key
-    connection.execute(
-        SQL["ledger_remove"],
-        {"source": source, "event_type": event_type, "key": text, "time": received_at},
-    )
-
-
-def prune(connection: Connection, before: datetime) -> int:
-    """Forget what was handled before a time, and give the number of forgotten keys.
-
-    A message that a broker delivers again after that would count twice: the time must lie further
-    back than the expiry of the broker's session. Writers are never waited for.
-    """
-    forgotten = 0
     with translated():
-        while True:
-            parameters = {"before": before, "most": _SLICE}
-            pruned = connection.execute(SQL["ledger_prune"], parameters).rowcount
+        row = connection.execute(SQL["clock_of_readings"]).fetchone()
+        newest = row[0] if row and row[0] else now
+        parameters = {"messages": now - KEPT, "frames": min(now, newest) - KEPT, "most": _SLICE}
+        forgotten = 0
+        while pruned := connection.execute(SQL["ledger_prune"], parameters).rowcount:
             forgotten += pruned
-            if pruned < _SLICE:
-                return forgotten
+    return forgotten

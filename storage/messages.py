@@ -67,12 +67,18 @@ class Message:
     """The hard key of the ledger; None when each delivery counts"""
     outcome: Outcome = Outcome.STORED
 
+    @property
+    def reason(self) -> str:
+        """Why it is refused; empty when it is not."""
+        return ""
+
 
 @dataclass(slots=True, eq=False)
 class UplinkMessage(Message):
     """An uplink on its way."""
 
     record: UplinkRecord
+    key: Key
     frame: str = ""
     """The soft key of the ledger"""
     packed: bytes = b""
@@ -90,11 +96,26 @@ class EventMessage(Message):
 
 @dataclass(slots=True, eq=False)
 class RefusalMessage(Message):
-    """A refused message on its way to quarantine."""
+    """A refused message on its way to quarantine, unless it was handled before."""
 
     becomes: ClassVar[Outcome] = Outcome.REFUSED
     record: RefusalRecord
+    key: Key
     packed: bytes = b""
+
+    @property
+    def reason(self) -> str:
+        """Why it is refused; empty when it turned out to be handled already."""
+        return self.record.reason if self.outcome is Outcome.REFUSED else ""
+
+
+def newly_refused(messages: Iterable[Message]) -> list[RefusalMessage]:
+    """Give those that belong in quarantine."""
+    return [
+        message
+        for message in messages
+        if isinstance(message, RefusalMessage) and message.outcome is Outcome.REFUSED
+    ]
 
 
 def prepare(record: Record, properties: dict[str, int]) -> Message:

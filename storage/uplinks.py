@@ -12,35 +12,38 @@ When the database refuses a value after all, the batch is halved again and again
 stands alone and goes to quarantine; locks then come in another order, so that writer works alone.
 """
 
-import struct
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 
-from storage import account, ledger
+from storage import account, ledger, observations
 from storage.connection import Connection, translated
 from storage.copying import copy
 from storage.devices import Registry
-from storage.errors import DatabaseRefused
+from storage.doubt import IN_DOUBT, Doubts
+from storage.errors import DatabaseRefused, DatabaseUnavailable
 from storage.messages import (
     EventMessage,
     Message,
-    RefusalMessage,
     UplinkMessage,
+    newly_refused,
     prepare,
     refuse,
     weeks,
 )
-from storage.model import Batch, Outcome, Tally
+from storage.model import Batch, Outcome, Record, Tally
 from storage.partitions import Partitions, week
 from storage.queries import SQL
 
-_UPLINK = struct.Struct("!hii")
-_UPLINK_FIELDS = 16
-_OBSERVATION = struct.Struct("!hii")
-_OBSERVATION_FIELDS = 4
-_HOUR = timedelta(hours=1)
+
+class CommitLost(DatabaseUnavailable):
+    """The connection broke at the commit: nobody knows whether the messages are stored."""
+
+    def __init__(self, transaction: str, messages: Sequence[Message]) -> None:
+        super().__init__("the connection broke at the commit")
+        self.transaction = transaction
+        self.messages = messages
+
 
 Step = Callable[[Sequence[Message]], None]
 """What else happens in the transaction, with all messages of the batch."""
@@ -54,8 +57,9 @@ class Writer:
         WrongSchema: the database was not migrated.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, *, doubts: Doubts = IN_DOUBT) -> None:
         self._connection = connection
+        self._doubts = doubts
         with translated():
             self._registry = Registry(connection)
             connection.execute(SQL["incoming_create"])
@@ -72,8 +76,18 @@ class Writer:
         """
         if not batch.records:
             return Tally()
-        messages = [prepare(record, self._registry.properties) for record in batch.records]
-        return tally(self.write(messages, self._close))
+        known = self._doubts.settle(self._connection, batch)
+        if known is not None:
+            return known
+        try:
+            return tally(self.write(self.prepare(batch.records), self._close))
+        except CommitLost as lost:
+            self._doubts.add(batch, lost.transaction, tally(lost.messages))
+            raise
+
+    def prepare(self, records: Iterable[Record]) -> list[Message]:
+        """Make records ready for `write`."""
+        return [prepare(record, self._registry.properties) for record in records]
 
     def write(
         self, messages: Sequence[Message], close: Step, begin: Callable[[], None] | None = None
@@ -106,16 +120,29 @@ class Writer:
         *,
         alone: bool,
     ) -> Sequence[Message]:
-        with self._transaction():
-            self._connection.execute(SQL["write_alone" if alone else "write_together"])
-            if begin:
-                begin()
-            if alone:
-                messages = self._enter_apart(messages)
-            else:
-                self._enter(messages)
-            close(messages)
+        transaction = None
+        try:
+            with self._transaction():
+                number = self._begin(alone=alone)
+                if begin:
+                    begin()
+                if alone:
+                    messages = self._enter_apart(messages)
+                else:
+                    self._enter(messages)
+                close(messages)
+                transaction = number
+        except DatabaseUnavailable as error:
+            if transaction is None:
+                raise
+            raise CommitLost(transaction, messages) from error
+        self._registry.keep()
         return messages
+
+    def _begin(self, *, alone: bool) -> str:
+        query = "write_alone" if alone else "write_together"
+        row = self._connection.execute(SQL[query]).fetchone()
+        return str(row[0]) if row else ""
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -126,8 +153,6 @@ class Writer:
         except BaseException:
             self._registry.forget_since(mark)
             raise
-        if mark == 0:
-            self._registry.keep()
 
     def _ensure_weeks(self, messages: Sequence[Message]) -> None:
         uplinks = [message for message in messages if isinstance(message, UplinkMessage)]
@@ -156,89 +181,29 @@ class Writer:
         uplinks = [message for message in new if isinstance(message, UplinkMessage)]
         fresh = ledger.admit_frames(self._connection, uplinks)
         if fresh:
-            self._enter_uplinks(fresh)
+            observations.enter(self._connection, self._registry, fresh)
         events = [message.packed for message in new if isinstance(message, EventMessage)]
         if events:
             copy(self._connection, "events_copy", events)
 
-    def _enter_uplinks(self, uplinks: Sequence[UplinkMessage]) -> None:
-        numbers = self._registry.devices([message.record for message in uplinks])
-        devices = [numbers[message.record.uplink.dev_eui] for message in uplinks]
-        rows: list[bytes] = []
-        for device, message in zip(devices, uplinks, strict=True):
-            rows.append(_UPLINK.pack(_UPLINK_FIELDS, 4, device))
-            rows.append(message.packed)
-        copy(self._connection, "uplinks_copy", rows)
-        self._enter_observations(devices, uplinks)
-        self._enter_activity(devices, uplinks)
-
-    def _enter_observations(self, devices: list[int], uplinks: Sequence[UplinkMessage]) -> None:
-        """Store the values; of two of the same series and time the first one is kept."""
-        keyed = [
-            ((device, value.channel, value.property_id), value)
-            for device, message in zip(devices, uplinks, strict=True)
-            for value in message.values
-        ]
-        if not keyed:
-            return
-        series = self._registry.series({key for key, _ in keyed})
-        packed: dict[tuple[int, int], bytes] = {}
-        for key, value in keyed:
-            packed.setdefault((series[key], value.time), value.packed)
-        rows: list[bytes] = []
-        for (number, _), row in packed.items():
-            rows.append(_OBSERVATION.pack(_OBSERVATION_FIELDS, 4, number))
-            rows.append(row)
-        copy(self._connection, "incoming_copy", rows)
-        self._connection.execute(SQL["observations_enter"])
-        self._connection.execute(SQL["latest_enter"])
-
-    def _enter_activity(self, devices: list[int], uplinks: Sequence[UplinkMessage]) -> None:
-        hours: dict[tuple[int, datetime], list[datetime]] = {}
-        for device, message in zip(devices, uplinks, strict=True):
-            time = message.record.time.astimezone(UTC)
-            hour = time.replace(minute=0, second=0, microsecond=0)
-            hours.setdefault((device, hour), []).append(time)
-        keys = sorted(hours)
-        self._connection.execute(
-            SQL["activity_enter"],
-            {
-                "ids": [device for device, _ in keys],
-                "hours": [hour for _, hour in keys],
-                "uplinks": [len(hours[key]) for key in keys],
-                "first": [min(hours[key]) for key in keys],
-                "last": [max(hours[key]) for key in keys],
-            },
-        )
-
     def _close(self, messages: Sequence[Message]) -> None:
-        refused = [
-            message.packed
-            for message in messages
-            if isinstance(message, RefusalMessage) and message.outcome is Outcome.REFUSED
-        ]
+        refused = [message.packed for message in newly_refused(messages)]
         if refused:
             copy(self._connection, "quarantine_copy", refused)
         account.enter(self._connection, count(messages))
 
 
-def count(messages: Sequence[Message]) -> account.Counts:
+def count(messages: Iterable[Message]) -> Counter[tuple[Outcome, str]]:
     """Count messages by outcome and, when they were refused, reason."""
-    return Counter(
-        (
-            message.outcome,
-            message.record.reason
-            if isinstance(message, RefusalMessage) and message.outcome is Outcome.REFUSED
-            else "",
-        )
-        for message in messages
-    )
+    return Counter((message.outcome, message.reason) for message in messages)
 
 
-def tally(messages: Sequence[Message]) -> Tally:
+def tally(messages: Iterable[Message]) -> Tally:
     """Sum up what became of messages."""
     counts = count(messages)
-    outcomes = Counter(message.outcome for message in messages)
+    outcomes = dict.fromkeys(Outcome, 0)
+    for (outcome, _), number in counts.items():
+        outcomes[outcome] += number
     return Tally(
         stored=outcomes[Outcome.STORED],
         refused=outcomes[Outcome.REFUSED],

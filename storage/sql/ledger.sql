@@ -29,14 +29,19 @@ from unnest(%(keys)b::text[], %(times)b::timestamptz[]) as given (key, time)
 where source = '' and event_type = 'frame' and deduplication_key = given.key;
 
 -- ledger_remove --
--- Take a message of a certain arrival out.
+-- Take messages of certain arrivals out.
 delete from ledger
-where source = %(source)s::text and event_type = %(event_type)s::text and deduplication_key = %(key)s::text
-  and received_at = %(time)s::timestamptz;
+using unnest(%(sources)b::text[], %(event_types)b::text[], %(keys)b::text[], %(times)b::timestamptz[])
+      as given (source, event_type, key, time)
+where ledger.source = given.source and ledger.event_type = given.event_type
+  and deduplication_key = given.key and received_at = given.time;
 
 -- ledger_prune --
 -- Forget some of the messages received, and of the frames sent, before a time; those in use are left.
 delete from ledger
 where ctid = any (array(
-    select ctid from ledger where received_at < %(before)s::timestamptz limit %(most)s::int for update skip locked
+    select ctid from ledger
+    where received_at < case event_type when 'frame' then %(frames)s::timestamptz else %(messages)s::timestamptz end
+    limit %(most)s::int
+    for update skip locked
 ));

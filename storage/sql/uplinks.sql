@@ -1,10 +1,14 @@
 -- write_together --
--- Say that a writer works in the usual order of locks; many may.
-select pg_advisory_xact_lock_shared(hashtextextended('boroughsense.write', 0));
+-- Say that a writer works in the usual order of locks, as many may, and give the transaction's number.
+select pg_current_xact_id()::text, pg_advisory_xact_lock_shared(hashtextextended('boroughsense.write', 0));
 
 -- write_alone --
--- Wait until no other writer works: message by message, locks come in any order.
-select pg_advisory_xact_lock(hashtextextended('boroughsense.write', 0));
+-- Wait until no other writer works, as locks will come in any order, and give the transaction's number.
+select pg_current_xact_id()::text, pg_advisory_xact_lock(hashtextextended('boroughsense.write', 0));
+
+-- transaction_status --
+-- Tell what became of a transaction.
+select pg_xact_status(%(id)s::text::xid8);
 
 -- incoming_create --
 -- Make the session's table that a batch's observations pass through.
