@@ -79,6 +79,8 @@ class Settings(BaseModel):
     """Profile name to model, for devices whose profile has no tag `decoder`."""
     codecs: dict[str, CodecFiles] = Field(default_factory=dict)
     """A model's name to the files of the codec that the borough brings."""
+    pseudonym_secret: SecretStr | None = None
+    """Keys the pseudonyms that stand for dwellings; kept out of the database."""
     rules_dir: Path | None = None
     """Absent: the rules that ship with the product."""
     webhook_url: Annotated[str, AfterValidator(_webhook_url)] | None = None

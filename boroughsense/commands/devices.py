@@ -1,0 +1,68 @@
+"""`devices`: which device is where."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from boroughsense import options
+from boroughsense.commands.decoders import JsonOption
+from boroughsense.commands.storage import DatabaseOption, connected
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    devices = typer.Typer(help="Which device is where.", no_args_is_help=True)
+    devices.command("import")(import_file)
+    devices.command("list")(list_devices)
+    app.add_typer(devices, name="devices")
+
+
+def import_file(
+    file: Annotated[Path, typer.Argument(help="A CSV file, one installation a line.")],
+    *,
+    database_url: DatabaseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take a list of installations; a mistake is told by its line, and then nothing is taken."""
+    from boroughsense.devices_file import WrongFile, read
+    from storage.places import install
+
+    settings = options.settings(database_url=database_url)
+    with options.said(WrongFile):
+        installations = read(file)
+    secret = settings.pseudonym_secret
+    if secret is None and any(i.within and i.within.uprn for i in installations):
+        options.fail("pseudonym_secret is not set: a dwelling is stored under a keyed pseudonym")
+    key = secret.get_secret_value().encode() if secret else b""
+    with connected(settings) as connection, connection.transaction():
+        outcomes = [install(connection, i, secret=key) for i in installations]
+    counts = {
+        "installations": len(outcomes),
+        "new_places": sum(outcome.is_new_place for outcome in outcomes),
+        "moved": sum(outcome.moved for outcome in outcomes),
+    }
+    if as_json:
+        options.answer(counts)
+    else:
+        typer.echo(
+            "{installations} installations, {new_places} new places, {moved} moved".format(**counts)
+        )
+
+
+def list_devices(
+    *,
+    after: Annotated[str, typer.Option(help="Begin behind this dev_eui.")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=100_000)] = 1000,
+    database_url: DatabaseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List devices with their places, in the order of their dev_eui."""
+    from storage.places import listed
+
+    with connected(options.settings(database_url=database_url)) as connection:
+        rows = [row.document() for row in listed(connection, after=after, limit=limit)]
+    if as_json:
+        options.answer({"devices": rows})
+    else:
+        options.table(rows, ["dev_eui", "name", "codec", "place", "within", "area", "last_seen_at"])

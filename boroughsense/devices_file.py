@@ -1,0 +1,198 @@
+"""The list of devices as a borough keeps it: a CSV file, one installation a line.
+
+    dev_eui,place_kind,place,within,area,patch,uprn,latitude,longitude,installed_from,installed_to,interval
+    02c17a0000000103,position,North gate,Quayside works,Quay,,,51.48102,-0.00533,2026-05-01,,10m
+    02c17a0000000501,room,Bedroom,12 Acacia Road,Hill estate,north,100023336956,,,2026-05-01,,10m
+
+Further columns of a place: `frsi`, `material`, `room_kind` of a room; `bearing` of a position at a
+site; `risk`, `hours`, `contact` of a site (beside any of its positions); `limit_minutes`,
+`bay_type`, `occupied_below_mm` of a bay; `capacity` of a zone. Every mistake of the file is told,
+with its line; then nothing of it is stored.
+"""
+
+import csv
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import model_validator
+
+from boroughsense import options
+from storage.places import PARENT_OF, Installation, Place
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """Something wrong with one line."""
+
+    line: int
+    column: str
+    """Empty when the line as a whole is wrong"""
+    message: str
+
+    def __str__(self) -> str:
+        column = f", {self.column}" if self.column else ""
+        return f"line {self.line}{column}: {self.message}"
+
+
+class WrongFile(Exception):
+    """The file cannot be taken; `mistakes` holds all of them."""
+
+    def __init__(self, mistakes: list[Mistake]) -> None:
+        self.mistakes = mistakes
+        super().__init__("\n".join(map(str, mistakes)))
+
+
+def _time(text: str) -> datetime:
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError("write 2026-05-01 or 2026-05-01T08:00Z") from None
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def _span(text: str) -> timedelta:
+    try:
+        return options.duration(text)
+    except typer.BadParameter as error:
+        raise ValueError(error.message) from None
+
+
+_Time = Annotated[datetime, BeforeValidator(_time)]
+_Span = Annotated[timedelta, BeforeValidator(_span)]
+_Eui = Annotated[str, AfterValidator(str.lower), Field(pattern=r"^[0-9a-fA-F]{16}$")]
+
+_DETAIL_OF_PLACE = {
+    "room": ("frsi", "material", "room_kind"),
+    "position": ("bearing",),
+    "bay": ("limit_minutes", "bay_type", "occupied_below_mm"),
+    "zone": ("capacity",),
+    "station": (),
+}
+_DETAIL_OF_PARENT = {"position": ("risk", "hours", "contact")}
+
+
+class Line(BaseModel):
+    """One installation as the file writes it."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    dev_eui: _Eui
+    place_kind: Literal["room", "position", "bay", "zone", "station"]
+    place: str = Field(min_length=1, max_length=200)
+    within: str = ""
+    area: str = ""
+    patch: str = ""
+    uprn: str = Field(default="", pattern=r"^([0-9]{1,12})?$")
+    latitude: float | None = Field(default=None, ge=-90, le=90)
+    longitude: float | None = Field(default=None, ge=-180, le=180)
+    installed_from: _Time
+    installed_to: _Time | None = None
+    interval: _Span | None = None
+    frsi: float | None = Field(default=None, gt=0, le=1)
+    material: Literal["very sensitive", "sensitive", "medium resistant", "resistant"] | None = None
+    room_kind: str | None = None
+    bearing: float | None = Field(default=None, ge=0, lt=360)
+    risk: Literal["low", "medium", "high"] | None = None
+    hours: str | None = None
+    contact: str | None = None
+    limit_minutes: int | None = Field(default=None, gt=0)
+    bay_type: str | None = None
+    occupied_below_mm: int | None = Field(default=None, gt=0)
+    capacity: int | None = Field(default=None, gt=0)
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> "Line":
+        """Refuse a line that contradicts itself."""
+        parent = PARENT_OF.get(self.place_kind)
+        if parent and not self.within:
+            raise ValueError(f"a {self.place_kind} lies in a {parent}: write its name in `within`")
+        if not parent and self.within:
+            raise ValueError(f"a {self.place_kind} lies in nothing: leave `within` empty")
+        if (self.place_kind == "room") != bool(self.uprn):
+            raise ValueError("a room needs the UPRN of its dwelling, and nothing else has one")
+        if self.place_kind == "room" and self.latitude is not None:
+            raise ValueError("a dwelling is never a point on a map: leave the position empty")
+        if (self.latitude is None) != (self.longitude is None):
+            raise ValueError("latitude and longitude go together")
+        if self.installed_to is not None and self.installed_to <= self.installed_from:
+            raise ValueError("it ends before it begins")
+        return self
+
+    def installation(self) -> Installation:
+        """Give it in the words of the registry."""
+        return Installation(
+            dev_eui=self.dev_eui,
+            place=self._place(),
+            within=self._within(),
+            from_at=self.installed_from,
+            to_at=self.installed_to,
+            expected_interval=self.interval,
+        )
+
+    def _place(self) -> Place:
+        detail = self._detail(_DETAIL_OF_PLACE[self.place_kind])
+        alone = self.place_kind not in PARENT_OF
+        return Place(
+            kind=self.place_kind,
+            name=self.place,
+            area=self.area if alone else "",
+            latitude=self.latitude,
+            longitude=self.longitude,
+            detail=detail,
+        )
+
+    def _within(self) -> Place | None:
+        kind = PARENT_OF.get(self.place_kind)
+        if kind is None:
+            return None
+        return Place(
+            kind=kind,
+            name=self.within,
+            area=self.area,
+            patch=self.patch,
+            uprn=self.uprn,
+            detail=self._detail(_DETAIL_OF_PARENT.get(self.place_kind, ())),
+        )
+
+    def _detail(self, names: tuple[str, ...]) -> dict[str, str | float]:
+        return {name: value for name in names if (value := getattr(self, name)) is not None}
+
+
+def read(file: Path) -> list[Installation]:
+    """Read the file.
+
+    Raises:
+        WrongFile: all mistakes at once, each with its line.
+    """
+    mistakes: list[Mistake] = []
+    installations: list[Installation] = []
+    for number, row in _rows(file):
+        try:
+            installations.append(Line.model_validate(row).installation())
+        except ValidationError as error:
+            mistakes += _mistakes(number, error)
+    if mistakes:
+        raise WrongFile(mistakes)
+    return installations
+
+
+def _rows(file: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise WrongFile([Mistake(0, "", f"{file} cannot be read: {error}")]) from error
+    reader = csv.DictReader(text.splitlines(), restkey="too many columns")
+    for row in reader:
+        yield reader.line_num, {name: value for name, value in row.items() if value}
+
+
+def _mistakes(number: int, error: ValidationError) -> list[Mistake]:
+    return [
+        Mistake(number, ".".join(map(str, e["loc"])), e["msg"].removeprefix("Value error, "))
+        for e in error.errors()
+    ]

@@ -1,0 +1,89 @@
+"""The list of devices is taken whole, or refused with every mistake."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from boroughsense.devices_file import WrongFile, read
+
+HEAD = (
+    "dev_eui,place_kind,place,within,area,patch,uprn,latitude,longitude,"
+    "installed_from,installed_to,interval,frsi,risk,limit_minutes,capacity\n"
+)
+GATE = "02C17A0000000103,position,North gate,Works,Quay,,,51.4,-0.1,2026-05-01,,10m,,high,,\n"
+ROOM = (
+    "02c17a0000000501,room,Bedroom,12 Acacia Road,Hill,north,100023336956,,,"
+    "2026-05-01,2026-06-01T08:00+01:00,,0.6,,,\n"
+)
+BAY = "02c17a0000000217,bay,Bay 7,High Street,,,,51.4,-0.1,2026-05-01T08:00Z,,1d,,,120,\n"
+LOT = "02c17a0000000218,zone,Market,,,,,51.4,-0.1,2026-05-01T08:00Z,,,,,,300\n"
+
+
+def _file(folder: Path, *lines: str) -> Path:
+    file = folder / "devices.csv"
+    file.write_text("\ufeff" + HEAD + "".join(lines))
+    return file
+
+
+def test_installations_are_read(tmp_path: Path) -> None:
+    """Each line becomes an installation, in the words of the registry."""
+    gate, room, bay, lot = read(_file(tmp_path, GATE, ROOM, BAY, LOT))
+    assert (gate.dev_eui, gate.within and gate.within.detail) == (
+        "02c17a0000000103",
+        {"risk": "high"},
+    )
+    assert gate.expected_interval == timedelta(minutes=10)
+    assert room.within is not None
+    assert (room.within.uprn, room.within.patch, room.place.detail) == (
+        "100023336956",
+        "north",
+        {"frsi": 0.6},
+    )
+    assert room.to_at == datetime(2026, 6, 1, 7, tzinfo=UTC)
+    assert bay.place.detail == {"limit_minutes": 120}
+    assert (lot.within, lot.place.detail) == (None, {"capacity": 300})
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (GATE.replace("02C17A", "XX"), "dev_eui"),
+        (GATE.replace("position", "gate"), "place_kind"),
+        (GATE.replace("Works", ""), "a position lies in a site: write its name"),
+        (LOT.replace("Market,", "Market,Town"), "a zone lies in nothing"),
+        (ROOM.replace("100023336956", ""), "a room needs the UPRN"),
+        (ROOM.replace("100023336956,,", "100023336956,51.4,0.1"), "never a point on a map"),
+        (GATE.replace("-0.1", ""), "latitude and longitude go together"),
+        (GATE.replace("51.4", "151.4"), "latitude"),
+        (GATE.replace("2026-05-01", "1 May"), "write 2026-05-01"),
+        (ROOM.replace("2026-06-01T08:00+01:00", "2026-04-01"), "it ends before it begins"),
+        (GATE.replace("10m", "often"), "is not a duration"),
+        (GATE.replace("high", "huge"), "risk"),
+        (GATE.strip() + ",more\n", "too many columns"),
+    ],
+)
+def test_every_mistake_has_its_line(tmp_path: Path, line: str, message: str) -> None:
+    """A wrong line is told with its number and what to write."""
+    with pytest.raises(WrongFile) as caught:
+        read(_file(tmp_path, BAY, line))
+    assert message in str(caught.value)
+    assert str(caught.value).startswith("line 3")
+
+
+def test_all_mistakes_at_once(tmp_path: Path) -> None:
+    """Two wrong lines are two mistakes."""
+    wrong = _file(tmp_path, GATE.replace("high", "huge"), BAY, LOT.replace("300", "-1"))
+    with pytest.raises(WrongFile) as caught:
+        read(wrong)
+    assert [mistake.line for mistake in caught.value.mistakes] == [2, 4]
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe\x00"])
+def test_file_that_cannot_be_read(tmp_path: Path, content: bytes | None) -> None:
+    """A file that is not there, or is no text, is one sentence."""
+    file = tmp_path / "devices.csv"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(WrongFile, match="cannot be read"):
+        read(file)
