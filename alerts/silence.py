@@ -39,7 +39,7 @@ def evaluate(
     activity from the hour of `state.until` on is enough, and activity known already does no harm.
     A checkpoint stands at each midnight after the device was first heard.
     """
-    ear = _Ear(rule, state, max(rule.silence_intervals * reporting_interval, rule.silence_at_least))
+    ear = _Ear(rule, state, patience(rule, reporting_interval))
     if watermark <= state.until or not (state.levels or heard):
         return Evaluation(state, ())
     checkpoints = []
@@ -52,6 +52,11 @@ def evaluate(
         if is_midnight(stop):
             checkpoints.append(ear.state)
     return Evaluation(ear.state, tuple(ear.transitions), tuple(checkpoints))
+
+
+def patience(rule: AlertRule, reporting_interval: timedelta) -> timedelta:
+    """Give how long a device may be silent before the rule fires."""
+    return max(rule.silence_intervals * reporting_interval, rule.silence_at_least)
 
 
 def _stops(begin: datetime, watermark: datetime) -> Iterator[datetime]:

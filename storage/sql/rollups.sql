@@ -23,7 +23,7 @@ counted as (
         where observation.series_id = marked.series_id
           and phenomenon_time >= marked.interval_start
           and phenomenon_time < marked.interval_start + interval '1 hour'
-          and (quality in (1, 2) or quality = 3 and observed_property.name like 'pm%%')
+          and (quality in (1, 2) or quality = 3 and starts_with(observed_property.name, 'pm'))
     ) as usable
 ),
 written as (

@@ -1,0 +1,28 @@
+"""The log as a channel: it reaches nobody by itself, so every instance has it."""
+
+import structlog
+
+from alerts.notify.message import Message
+
+log = structlog.get_logger(__name__)
+
+
+class LogChannel:
+    """Writes each message as one line of the service's log."""
+
+    name = "log"
+    reaches_people = False
+
+    def send(self, message: Message, idempotency_key: str) -> None:
+        """Write the line."""
+        log.info(
+            "alert",
+            subject=message.subject,
+            kind=str(message.kind),
+            severity=str(message.severity),
+            rule=message.rule,
+            episode=message.episode,
+            fired_at=message.fired_at.isoformat(),
+            value=message.value,
+            idempotency_key=idempotency_key,
+        )

@@ -1,0 +1,138 @@
+"""The second loop, on stored data alone: marked hours in, alerts and messages out.
+
+    step()
+        adopt the rules            once, from the next full hour on
+        read the clock             the wall's; in a simulation the newest reading's
+        recompute marked hours     and note what was judged already and has changed
+        judge what is due          series whose hour closed, devices whose patience ran out
+        record                     transitions, states, episodes, messages
+
+A step is one transaction under a lock that only one evaluator holds, so that any number of them
+conclude what one does, and whoever dies in the middle has done nothing.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from alerts.history import History
+from alerts.model import AlertRule
+from ingest.judging import Times, judge_devices, judge_series
+from ingest.recording import record
+from storage import rollups, schedules
+from storage.connection import Connection, translated
+from storage.instance import Mode, mode
+from storage.rule_versions import RuleVersions
+from storage.schedules import Watched
+
+
+@dataclass(frozen=True, slots=True)
+class Portions:
+    """How much one step takes on."""
+
+    marks: int = 20_000
+    """Marks of hours to compute again"""
+    subjects: int = 5000
+    """Series to judge, and as many devices"""
+    patience: int = 20
+    """After so many steps with more marks than it takes, what is due is judged nevertheless"""
+
+
+def _wall() -> datetime:
+    return datetime.now(UTC)
+
+
+class Evaluator:
+    """Evaluates what is stored; make a new one with a new connection.
+
+    Args:
+        connection: of its own; no other work may be in its transactions.
+        rules: what to watch for. Those of another start of the program give way to them.
+        channels: the names of those who are told; a simulation has the log alone.
+        wall: the clock of a live instance.
+
+    Raises:
+        DatabaseUnavailable: the connection is lost.
+        WrongSchema: the database was not migrated.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        rules: Sequence[AlertRule],
+        *,
+        channels: Sequence[str] = ("log",),
+        portions: Portions | None = None,
+        wall: Callable[[], datetime] = _wall,
+    ) -> None:
+        self._connection = connection
+        self._rules = rules
+        self._adopted = False
+        self._versions = RuleVersions(connection)
+        self._mode = mode(connection)
+        self._channels = tuple(channels) if self._mode is Mode.LIVE else ("log",)
+        self._portions = portions or Portions()
+        self._wall = wall
+        self._put_off = 0
+
+    def step(self) -> bool:
+        """Do one portion of work; True when there may be more at once.
+
+        Raises:
+            DatabaseUnavailable: nothing of the portion is done.
+            DatabaseRefused: a rule on silence became one on values, or the other way round.
+        """
+        with translated(), self._connection.transaction():
+            if not schedules.lock(self._connection):
+                return False
+            now = self._clock()
+            if not self._adopted:
+                self._versions.adopt(self._rules, now)
+            busy = now is not None and self._work(now)
+        self._adopted = True
+        return busy
+
+    def _clock(self) -> datetime | None:
+        if self._mode is Mode.LIVE:
+            return self._wall()
+        return schedules.newest_reading(self._connection)
+
+    def _work(self, now: datetime) -> bool:
+        histories = self._versions.histories()
+        values = [history for history in histories if not history.silence]
+        silences = [history for history in histories if history.silence]
+        more = self._take_marks(now, values, silences)
+        self._put_off = self._put_off + 1 if more else 0
+        if more and self._put_off < self._portions.patience:
+            return True
+        self._put_off = 0
+        judged = [
+            self._judge(Watched.SERIES, values, now),
+            self._judge(Watched.DEVICES, silences, now),
+        ]
+        return more or any(judged)
+
+    def _take_marks(
+        self, now: datetime, values: Sequence[History], silences: Sequence[History]
+    ) -> bool:
+        """Recompute marked hours; True when there are more marks than one step takes."""
+        limit = self._portions.marks
+        hours = rollups.recompute(self._connection, limit)
+        asked = {rule.observed_property for history in values for rule in history.rules()}
+        schedules.mark_series(self._connection, hours.earliest, now, sorted(asked))
+        heard = rollups.take_activity(self._connection, limit)
+        names = [history.rule_id for history in silences]
+        schedules.mark_devices(self._connection, heard.earliest, now, names)
+        return hours.marks >= limit or heard.marks >= limit
+
+    def _judge(self, watched: Watched, histories: Sequence[History], now: datetime) -> bool:
+        """Judge what is due of one kind; True when there is more than one step takes."""
+        subjects = schedules.due(self._connection, watched, now, self._portions.subjects)
+        if not subjects:
+            return False
+        judge = judge_series if watched is Watched.SERIES else judge_devices
+        rulings, judged = judge(self._connection, histories, subjects, now)
+        times = Times(now, self._wall())
+        record(self._connection, rulings, self._channels, times)
+        schedules.judged(self._connection, watched, judged)
+        return len(subjects) >= self._portions.subjects

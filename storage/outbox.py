@@ -1,0 +1,128 @@
+"""The outbox: what people are to be told, written together with what it tells of.
+
+A message is sent at least once: it is claimed, sent and marked in one transaction, so whoever dies
+on the way leaves it for the next. The idempotency key lets the other side drop a second copy.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import msgspec
+
+from alerts.notices import NoticeKind
+from alerts.notify.message import Message
+from storage.connection import Connection
+from storage.packing import to_json
+from storage.queries import SQL
+
+_MESSAGE = msgspec.json.Decoder(Message)
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingNotice:
+    """A message for one channel."""
+
+    idempotency_key: str
+    alert_id: str
+    channel: str
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A message that is ours until the transaction ends."""
+
+    id: int
+    idempotency_key: str
+    message: Message
+    created_at: datetime
+    attempts: int
+    """So many failed"""
+
+
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """A message that was given up."""
+
+    id: int
+    idempotency_key: str
+    alert_id: str
+    kind: str
+    channel: str
+    title: str
+    created_at: datetime
+    attempts: int
+    failure: str
+    settled_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What a channel has before it."""
+
+    channel: str
+    messages: int
+    oldest: datetime
+
+
+def write(connection: Connection, notices: Sequence[OutgoingNotice], now: datetime) -> None:
+    """Put messages in the outbox, in the order in which they are to be sent."""
+    if notices:
+        connection.execute(
+            SQL["notices_write"],
+            {
+                "keys": [notice.idempotency_key for notice in notices],
+                "alerts": [notice.alert_id for notice in notices],
+                "kinds": [notice.message.kind for notice in notices],
+                "channels": [notice.channel for notice in notices],
+                "messages": [to_json(notice.message).decode() for notice in notices],
+                "now": now,
+            },
+        )
+
+
+def cancel(connection: Connection, alerts: Sequence[str], now: datetime) -> set[tuple[str, str]]:
+    """Do not send what waits of episodes; give those, by channel, that nobody ever heard of."""
+    if not alerts:
+        return set()
+    rows = connection.execute(SQL["notices_cancel"], {"alerts": list(alerts), "now": now})
+    return {(alert, channel) for alert, channel, kind in rows if kind == NoticeKind.FIRED}
+
+
+def claim(connection: Connection, channel: str, now: datetime) -> Claimed | None:
+    """Take the message of a channel that waits longest; to be called in a transaction."""
+    row = connection.execute(SQL["notice_claim"], {"channel": channel, "now": now}).fetchone()
+    if row is None:
+        return None
+    return Claimed(row[0], row[1], _MESSAGE.decode(row[2]), row[3], row[4])
+
+
+def delivered(connection: Connection, notice: Claimed, now: datetime) -> None:
+    """Remember that the message was taken."""
+    connection.execute(SQL["notice_delivered"], {"id": notice.id, "now": now})
+
+
+def failed(
+    connection: Connection, notice: Claimed, failure: str, after: timedelta, now: datetime
+) -> None:
+    """Remember why the message was not taken; it is tried again after some time."""
+    connection.execute(
+        SQL["notice_failed"], {"id": notice.id, "failure": failure, "next": now + after}
+    )
+
+
+def give_up(connection: Connection, notice: Claimed, failure: str, now: datetime) -> None:
+    """Put the message on the list of those that could not be delivered."""
+    connection.execute(SQL["notice_given_up"], {"id": notice.id, "failure": failure, "now": now})
+
+
+def undelivered(connection: Connection, limit: int = 1000) -> list[Undelivered]:
+    """List the messages that were given up, the newest first."""
+    rows = connection.execute(SQL["notices_undelivered"], {"limit": limit})
+    return [Undelivered(*row) for row in rows]
+
+
+def waiting(connection: Connection) -> list[Waiting]:
+    """Count the messages that wait on channels."""
+    return [Waiting(*row) for row in connection.execute(SQL["notices_waiting"])]
