@@ -30,6 +30,15 @@ def is_believable(moment: datetime, received_at: datetime | None) -> bool:
     return max(EARLIEST, received_at - OLDEST) <= moment <= received_at + AHEAD
 
 
+def to_the_step(moment: datetime, step: timedelta) -> datetime:
+    """Give the nearest whole step since 1970.
+
+    Samples that are counted back from the reception and that the device repeats in its next frame
+    fall on each other by it, although frames do not come to the second.
+    """
+    return UNIX + round((moment - UNIX) / step) * step
+
+
 @dataclass(frozen=True, slots=True)
 class Clock:
     """Four bytes of a block that hold its time, in the block's byte order."""

@@ -30,7 +30,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 from decoders.block import Block, Field, Said, Series, Sheet
-from decoders.clock import UNTIMED, Clock, is_believable
+from decoders.clock import UNTIMED, Clock, is_believable, to_the_step
 from decoders.codec import Device, by_moment, is_untimed, one_each, unsayable
 from decoders.errors import BadLength, DecodeError, Truncated, UnknownChannel
 from decoders.model import Environment, Observation, Reading
@@ -42,8 +42,8 @@ _BATTERY_IS_FINE = one_each([Observation("battery_low", 0.0)])
 _DATED = 0x04
 _WARNINGS = {0x08: "its settings are inconsistent", 0x10: "one of its sensors is in error"}
 _CLOCK = Clock(0, datetime(2013, 1, 1, tzinfo=UTC))
-_STEP = 60
-"""Seconds; what a time counted back from the reception is rounded to"""
+_STEP = timedelta(minutes=1)
+"""What a time counted back from the reception is rounded to"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +156,7 @@ class SampleLayout:
             sheet.warnings.append(f"samples without a clock: it says {moment.isoformat()}")
         if self.spacing is None or sheet.received_at is None:
             return None
-        step = min(_STEP, self.spacing.total_seconds())
-        return datetime.fromtimestamp(round(sheet.received_at.timestamp() / step) * step, UTC)
+        return to_the_step(sheet.received_at, min(_STEP, self.spacing))
 
     def _older(self, seen: Observation, newest: datetime | None, place: int) -> Observation:
         if self.spacing is None or newest is None:
