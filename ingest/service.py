@@ -6,6 +6,7 @@ again; the receiver leaves the broker, which then queues, when too much waits in
 """
 
 import threading
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -160,9 +161,10 @@ class Service:
 
     def _store(self, deliveries: Sequence[Delivery]) -> bool:
         """Store the batch, however long the database is away; False when stopped before."""
+        rest = deque(deliveries)
         while True:
             try:
-                self._store_once(deliveries)
+                self._store_once(rest)
             except DatabaseUnavailable as error:
                 self._sink = None
                 self._link.lost(error)
@@ -173,7 +175,7 @@ class Service:
             self._link.back()
             return True
 
-    def _store_once(self, deliveries: Sequence[Delivery]) -> None:
+    def _store_once(self, deliveries: deque[Delivery]) -> None:
         writer, policy = self._open()
         self._gaps.record(self._link.get())
         try:
@@ -193,10 +195,14 @@ class Service:
             self._sink = Writer(connection), policy
         return self._sink
 
-    def _store_singly(self, deliveries: Sequence[Delivery]) -> None:
-        """Store each message for itself; the one that cannot be stored goes to quarantine."""
+    def _store_singly(self, deliveries: deque[Delivery]) -> None:
+        """Store each message for itself; the one that cannot be stored goes to quarantine.
+
+        What is stored is taken off, so that an attempt after a failure counts nothing twice.
+        """
         self._reopen()
-        for delivery in deliveries:
+        while deliveries:
+            delivery = deliveries[0]
             writer, policy = self._open()
             try:
                 handle([delivery], policy, writer)
@@ -206,6 +212,7 @@ class Service:
                 log.exception("the message at fault", topic=delivery.topic)
                 self._reopen()
                 handle_faulty(delivery, error, self._open()[0])
+            deliveries.popleft()
 
     def _reopen(self) -> None:
         self._sink = None
