@@ -17,9 +17,9 @@ create table uplink (
     codec_version    text     not null,
     warnings         text[]   not null,
     receptions       jsonb    not null,
-    source           text     not null,
+    source           text collate "C" not null,
     origin           text     not null,
-    primary key (received_at, deduplication_id)
+    primary key (received_at, deduplication_id, source)
 ) partition by range (received_at);
 
 create table observation (

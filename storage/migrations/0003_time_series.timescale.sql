@@ -16,9 +16,9 @@ create table uplink (
     codec_version    text     not null,
     warnings         text[]   not null,
     receptions       jsonb    not null,
-    source           text     not null,
+    source           text collate "C" not null,
     origin           text     not null,
-    primary key (received_at, deduplication_id)
+    primary key (received_at, deduplication_id, source)
 );
 
 create table observation (
