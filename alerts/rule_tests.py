@@ -1,0 +1,174 @@
+"""The tests of rules: beside `dust.yaml` stands `dust.test.yaml`, time series and what must happen.
+
+    tests:
+      - name: fires above the level
+        rule: E1
+        start: 2026-03-02T08:00Z
+        hours: 120 190.1 100x2            # one mean an hour
+        expect:
+          - 1h fired red                  # the interval that begins one hour after the start
+          - 3h resolved red
+
+A rule on silence has `heard`, `until` and `interval` (how often the device reports) in place of
+`hours`. Every transition is compared, so a test also says what must not happen. A rule without a
+test is itself a failed test. The notation is that of `alerts.rule_series`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
+
+from alerts import durations, rule_series, rules, silence
+from alerts.evaluate import evaluate
+from alerts.intervals import HOUR
+from alerts.model import Activity, AlertRule, AlertState, Evaluation, Interval
+from alerts.problems import Problem, RulesWrong, entries, explain, suggest
+from alerts.rule_series import Told
+from alerts.rule_text import Duration, Text
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How one test ended."""
+
+    file: str
+    name: str
+    rule: str
+    difference: tuple[str, ...] = ()
+    """What was expected and did not happen, and what happened and was not expected"""
+
+    @property
+    def passed(self) -> bool:
+        """True when exactly what was expected happened."""
+        return not self.difference
+
+
+def _utc(moment: datetime) -> datetime:
+    if moment.tzinfo is None or moment != moment.replace(minute=0, second=0, microsecond=0):
+        raise ValueError("a series starts at a whole hour, written like 2026-03-02T08:00Z")
+    return moment.astimezone(UTC)
+
+
+def _expected(lines: object) -> tuple[Told, ...]:
+    if not isinstance(lines, list):
+        raise ValueError("is a list of lines like `2h fired red`, and may be empty")  # noqa: TRY004 - what pydantic collects
+    return tuple(rule_series.told(str(line)) for line in lines)
+
+
+class _Case(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Text
+    rule: Text
+    start: Annotated[datetime, AfterValidator(_utc)]
+    expect: Annotated[tuple[Told, ...], BeforeValidator(_expected)]
+
+
+class ValueCase(_Case):
+    """A test of a rule on values."""
+
+    hours: Annotated[
+        tuple[float | None, ...], BeforeValidator(lambda text: rule_series.values(str(text)))
+    ]
+
+    def evaluate(self, rule: AlertRule) -> Evaluation:
+        """Run the series through the rule."""
+        starts = [self.start + index * HOUR for index in range(len(self.hours))]
+        known = {
+            start: Interval(start, mean, mean is not None)
+            for start, mean in zip(starts, self.hours, strict=True)
+        }
+        return evaluate(rule, AlertState(), known, self.start + len(starts) * HOUR)
+
+
+class SilenceCase(_Case):
+    """A test of a rule on silence."""
+
+    interval: Duration
+    heard: Annotated[
+        tuple[timedelta, ...], BeforeValidator(lambda text: rule_series.moments(str(text)))
+    ]
+    until: Duration
+
+    def evaluate(self, rule: AlertRule) -> Evaluation:
+        """Let the device be heard, and the clock run up to `until`."""
+        by_hour: dict[datetime, list[datetime]] = {}
+        for moment in (self.start + offset for offset in self.heard):
+            by_hour.setdefault(moment.replace(minute=0), []).append(moment)
+        heard = [Activity(moments[0], moments[-1]) for moments in by_hour.values()]
+        return silence.evaluate(rule, AlertState(), heard, self.interval, self.start + self.until)
+
+
+def run(folder: Path | None = None) -> tuple[Result, ...]:
+    """Run every test of a folder of rules, the shipped ones without one.
+
+    Raises:
+        RulesWrong: a rule or a test is wrong in itself; nothing is run then.
+    """
+    where = folder or rules.SHIPPED
+    known = {rule.id: rule for rule in rules.load(where)}
+    problems: list[Problem] = []
+    results: list[Result] = []
+    for file in sorted(where.glob("*.test.yaml")):
+        for path, written in entries(file, "tests", problems):
+            results += _run(file.name, path, written, known, problems)
+    if problems:
+        raise RulesWrong(problems)
+    return (*results, *_untested(known, results))
+
+
+def _untested(known: Mapping[str, AlertRule], results: Sequence[Result]) -> list[Result]:
+    tested = {result.rule for result in results}
+    return [
+        Result("", "has a test", rule, (f"no test speaks of {rule}",))
+        for rule in known
+        if rule not in tested
+    ]
+
+
+def _run(
+    file: str,
+    path: str,
+    written: Mapping[str, Any],
+    known: Mapping[str, AlertRule],
+    problems: list[Problem],
+) -> list[Result]:
+    kind = SilenceCase if "heard" in written else ValueCase
+    try:
+        case = kind.model_validate(written)
+    except ValidationError as error:
+        problems += explain(file, path, error, {"": kind})
+        return []
+    rule = known.get(case.rule)
+    if rule is None or rule.silence != isinstance(case, SilenceCase):
+        problems.append(Problem(file, *_not_for_it(path, case.rule, rule, known)))
+        return []
+    happened = [(moved.at - case.start, moved) for moved in case.evaluate(rule).transitions]
+    found = [(offset, moved.kind, moved.severity) for offset, moved in happened]
+    return [Result(file, case.name, case.rule, _difference(case.expect, found))]
+
+
+def _not_for_it(
+    path: str, named: str, rule: AlertRule | None, known: Mapping[str, AlertRule]
+) -> tuple[str, str]:
+    if rule is None:
+        return f"{path}.rule", f"`{named}` is no rule here{suggest(named, known)}"
+    fields = "`heard`, `until` and `interval`" if rule.silence else "`hours`"
+    return path, f"a test of {named} needs {fields}"
+
+
+def _difference(expected: Sequence[Told], found: Sequence[Told]) -> tuple[str, ...]:
+    if list(expected) == list(found):
+        return ()
+    missing = [f"expected, did not happen: {_line(told)}" for told in expected if told not in found]
+    surplus = [f"happened, not expected: {_line(told)}" for told in found if told not in expected]
+    return (*missing, *surplus) or ("the same happened in another order or number",)
+
+
+def _line(told: Told) -> str:
+    offset, kind, severity = told
+    return f"{durations.write(offset)} {kind} {severity}"

@@ -1,0 +1,133 @@
+"""Rules from YAML: every mistake of every file at once, each with its place and what to write.
+
+A file holds `rules:`, a list. A rule is refused when a field is unknown or has an impossible
+value, when it could never fire or never resolve, when it contradicts itself, and when its
+property or its unit is not the catalogue's. The fields are those of `alerts.rule_text`.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from alerts.model import AlertRule, Level
+from alerts.problems import Problem, RulesWrong, entries, explain
+from alerts.rule_text import Around, LevelText, SilenceRuleText, SilenceText, ValueRuleText
+
+__all__ = ["SHIPPED", "Problem", "RulesWrong", "load", "rule_files"]
+
+SHIPPED = Path(__file__).with_name("rules")
+"""The rules that come with the product"""
+
+_NOT_DECIDING = ("id", "version", "title", "group_by", "message", "source")
+
+
+def load(folder: Path | None = None) -> tuple[AlertRule, ...]:
+    """Read every rule of a folder, the shipped ones without one, in the order of the files.
+
+    Raises:
+        RulesWrong: anything at all is wrong; nothing is loaded then.
+    """
+    rules: list[AlertRule] = []
+    problems: list[Problem] = []
+    owners: dict[str, str] = {}
+    for file in rule_files(folder or SHIPPED):
+        for path, written in entries(file, "rules", problems):
+            rules += _read(file.name, path, written, problems)
+            problems += _taken(owners, file.name, path, written)
+    if problems:
+        raise RulesWrong(problems)
+    return tuple(rules)
+
+
+def rule_files(folder: Path) -> list[Path]:
+    """Give the rule files of a folder, by name.
+
+    Raises:
+        RulesWrong: there is none.
+    """
+    files = sorted(path for path in folder.glob("*.yaml") if not path.name.endswith(".test.yaml"))
+    if not files:
+        raise RulesWrong([Problem(str(folder), "", "holds no rule file, *.yaml")])
+    return files
+
+
+def _taken(
+    owners: dict[str, str], file: str, path: str, written: Mapping[str, Any]
+) -> list[Problem]:
+    here, named = f"{file} {path}", str(written.get("id", path))
+    owner = owners.setdefault(named, here)
+    if owner == here:
+        return []
+    return [Problem(file, f"{path}.id", f"`{named}` is the id of {owner} already")]
+
+
+def _read(
+    file: str, path: str, written: dict[str, Any], problems: list[Problem]
+) -> list[AlertRule]:
+    kind = SilenceRuleText if "silence" in written else ValueRuleText
+    around = Around.of(written)
+    try:
+        text = kind.model_validate(written, context=around)
+    except ValidationError as error:
+        models = {"": kind, "levels": LevelText, "silence": SilenceText}
+        problems += explain(file, path, error, models)
+        return []
+    if isinstance(text, SilenceRuleText):
+        return [_versioned(_silence_rule(text))]
+    return [_versioned(_value_rule(text, around))]
+
+
+def _silence_rule(text: SilenceRuleText) -> AlertRule:
+    return AlertRule(
+        id=text.id,
+        version="",
+        title=text.title,
+        observed_property="",
+        environment=text.environment.replace("any", ""),
+        levels=(Level(text.severity, 0, 0),),
+        reopen_within=text.reopen_within,
+        silence=True,
+        silence_intervals=text.silence.intervals,
+        silence_at_least=text.silence.at_least,
+        group_by=text.group_by,
+        message=text.message,
+        source=text.source,
+    )
+
+
+def _value_rule(text: ValueRuleText, around: Around) -> AlertRule:
+    return AlertRule(
+        id=text.id,
+        version="",
+        title=text.title,
+        observed_property=text.observed_property,
+        environment=text.environment.replace("any", ""),
+        levels=tuple(_level(level, around) for level in text.levels),
+        above=around.above,
+        window=text.window,
+        capture=text.capture,
+        max_gap=text.max_gap,
+        reopen_within=text.reopen_within,
+        group_by=text.group_by,
+        message=text.message,
+        source=text.source,
+        months=text.months,
+    )
+
+
+def _level(text: LevelText, around: Around) -> Level:
+    clear = text.clear_level(around)
+    return Level(text.severity, text.threshold, clear, text.on_delay, text.off_delay)
+
+
+def _versioned(rule: AlertRule) -> AlertRule:
+    """Give the rule its version: 12 hex digits of SHA-256 over all that decides."""
+    deciding = {name: value for name, value in asdict(rule).items() if name not in _NOT_DECIDING}
+    deciding["months"] = sorted(rule.months)
+    canonical = json.dumps(deciding, sort_keys=True, separators=(",", ":"), default=str)
+    return replace(rule, version=hashlib.sha256(canonical.encode()).hexdigest()[:12])
