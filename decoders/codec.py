@@ -21,6 +21,9 @@ from decoders.model import Environment, Observation, Reading
 APPLICATION_PORTS = range(1, 224)
 """LoRaWAN's ports for applications; 0 is the network's own, those above are reserved."""
 
+LONGEST_PAYLOAD = 242
+"""Bytes of an application in the longest frame of EU868."""
+
 NOTHING = Reading()
 """A frame that carries no measurement."""
 

@@ -97,6 +97,11 @@ class NetworkEvent:
     detail: Mapping[str, str | float | bool | None] = field(default_factory=dict)
 
 
+def channel_name(place: int) -> str:
+    """Give the channel of a device's first, second, third ... probe of one property."""
+    return ("", "external")[place] if place < 2 else f"external{place}"
+
+
 @dataclass(frozen=True, slots=True)
 class Observation:
     """One value of one observed property, in the property's own unit."""

@@ -33,7 +33,7 @@ from datetime import timedelta
 from decoders.block import Block, Field
 from decoders.channel_layout import ChannelLayout, Item, unread
 from decoders.codec import Device
-from decoders.model import Environment
+from decoders.model import Environment, channel_name
 from decoders.scale import Linear
 from decoders.wire import S16, U8, U16, U32
 
@@ -51,8 +51,7 @@ _UNREAD = {
 
 
 def _probe(number: int) -> Block:
-    channel = "external" if number == 1 else f"external{number}"
-    return Block(2, (Field("temperature", S16, 0, _TENTH, channel=channel),))
+    return Block(2, (Field("temperature", S16, 0, _TENTH, channel=channel_name(number)),))
 
 
 def _item(key: str, *fields: Field) -> Item:
