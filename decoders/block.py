@@ -256,8 +256,8 @@ def _code(f: Field, said: Said) -> int:
 def _name_codes(fields: Sequence[Field], said: Said) -> dict[Words, int]:
     """Give the code of each group of bits that qualifies fields, from the qualifiers' words."""
     codes: dict[Words, int] = {}
-    for f in fields:
-        spoken = set(said[f.series].qualifier.split()) if f.qualified_by else set[str]()
+    for f in (f for f in fields if f.qualified_by and f.series in said):
+        spoken = set(said[f.series].qualifier.split())
         if unknown := spoken.difference(*(w.names for w in f.qualified_by)):
             raise ValueError(f"{' '.join(sorted(unknown))} is not how the device qualifies it")
         for words in f.qualified_by:

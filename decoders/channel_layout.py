@@ -117,9 +117,10 @@ class ChannelLayout:
         chain, rest = b"", dict(said)
         for item in self.items:
             for block in (item.block, *item.further):
-                if block.clock is None and rest.keys() & set(block.series):
-                    chain += item.key + block.write(rest, None)
-                    rest = {series: rest[series] for series in rest if series not in block.series}
+                if block.clock is not None or not rest.keys() & set(block.series):
+                    break
+                chain += item.key + block.write(rest, None)
+                rest = {series: rest[series] for series in rest if series not in block.series}
         if rest:
             raise unsayable(rest.values())
         return chain

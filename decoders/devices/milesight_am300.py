@@ -32,8 +32,9 @@ A stored record; many may follow each other, and live items may stand beside the
                      V: an index behind 20 CE, ug/m3 behind 21 CE; the rest as above
 
 Oddities. The length of a record depends on the model and nothing in the bytes tells it, so the
-wrong variant misreads the rest of the frame. FFFD, FFFE and FFFF are no values of CO2 and dust:
-the vendor's codec passes 65535 on, its sister products document the three as codes of the sensor.
+wrong variant misreads the rest of the frame. Sister products document FFFD, FFFE and FFFF as codes
+of the sensor. For CO2 and dust the first two are no values; FFFF, which the maker's codec passes on
+as 65535, is given with a warning: it lies beyond every plausible range and counts nowhere.
 FE xx and FF xx are replies to downlinks, behind which nothing is measured.
 """
 
@@ -57,16 +58,17 @@ from decoders.model import Environment
 from decoders.scale import Linear, Switch
 from decoders.wire import S16, U8, U16
 
+_DISPUTED, _CODES = SENSOR_CODES[:1], SENSOR_CODES[1:]
 _HALF = Linear(divide=2)
 _TEMPERATURE = Field("temperature", S16, 0, Linear(divide=10))
 _MOTION = Field("motion", U8, 0, Switch())
 _LIGHT = Field("light_level", U8)
-_CO2 = Field("co2", U16, absent=SENSOR_CODES)
+_CO2 = Field("co2", U16, absent=_CODES, suspect=_DISPUTED)
 _TVOC_INDEX = Field("tvoc_index", U16, 0, Linear(divide=100))
 _TVOC = Field("tvoc", U16)
 _PRESSURE = Field("pressure", U16, 0, Linear(divide=10))
-_PM2_5 = Field("pm2_5", U16, absent=SENSOR_CODES)
-_PM10 = Field("pm10", U16, absent=SENSOR_CODES)
+_PM2_5 = Field("pm2_5", U16, absent=_CODES, suspect=_DISPUTED)
+_PM10 = Field("pm10", U16, absent=_CODES, suspect=_DISPUTED)
 _OZONE = Field("o3", U16, 0, Linear(multiply=10))
 _FORMALDEHYDE = Field("formaldehyde", U16, 0, Linear(multiply=10))
 

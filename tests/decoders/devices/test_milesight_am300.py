@@ -55,7 +55,7 @@ def test_a_sensor_without_a_value_leaves_the_rest_of_the_record(silent: str) -> 
     codec = registry.codec("milesight-am300/am308")
     seen = _record(**{name: value for name, value in RECORD.items() if name != silent})
     port, run = codec.encode(seen)
-    assert b"\xff\xff" in run
+    assert b"\xfe\xff" in run
     assert codec.decode(run, port, received_at=MOMENT).observations == tuple(seen)
 
 
@@ -67,8 +67,8 @@ def test_a_record_without_its_temperature_cannot_be_said() -> None:
         codec.encode(seen)
 
 
-def test_a_value_beyond_the_scale_does_not_become_a_code() -> None:
-    """The device stops at the highest value below the sensor's codes."""
-    codec = registry.codec("milesight-am300")
-    port, run = codec.encode([Observation("co2", 70_000)])
-    assert codec.decode(run, port).observations == (Observation("co2", 65_532),)
+def test_the_disputed_code_is_given_with_a_warning() -> None:
+    """FFFF of a dust sensor is given as the maker's codec gives it, and said to be doubtful."""
+    reading = registry.codec("milesight-am300/am308").decode(bytes.fromhex("0b7dffff"), 85)
+    assert reading.observations == (Observation("pm2_5", 65_535.0),)
+    assert reading.warnings == ("pm2_5 may be a sensor code, not a value",)
