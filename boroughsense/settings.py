@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
-from ingest.session import BrokerAddress
+from ingest.session import BrokerAddress, check_filters
 
 PREFIX = "BOROUGHSENSE_"
 FILE = "boroughsense.toml"
@@ -31,13 +31,18 @@ def _mqtt_url(url: str) -> str:
     return url
 
 
+def _filters(topics: tuple[str, ...]) -> tuple[str, ...]:
+    check_filters(topics)
+    return topics
+
+
 def _database_url(url: str) -> str:
     if urlsplit(url).scheme not in {"postgres", "postgresql"}:
         raise ValueError("should be postgresql://user:password@host:port/database")
     return url
 
 
-def _webhook_url(url: str) -> str:
+def _web_url(url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError("should be http://host/path or https://host/path")
@@ -67,7 +72,7 @@ class Settings(BaseModel):
     """What kind of instance `db migrate` and `run` make of an empty database."""
     mqtt_url: Annotated[str, AfterValidator(_mqtt_url)] = "mqtt://127.0.0.1:1883"
     mqtt_client_id: Annotated[str, Field(min_length=1, max_length=128)] = "boroughsense"
-    mqtt_topics: tuple[str, ...] = ()
+    mqtt_topics: Annotated[tuple[str, ...], AfterValidator(_filters)] = ()
     """Absent: every device and gateway event of a ChirpStack v4 server."""
     mqtt_session_expiry: Annotated[int, Field(ge=60, le=30 * 86_400)] = 7 * 86_400
     batch_size: Annotated[int, Field(ge=1, le=5000)] = 500
@@ -75,6 +80,8 @@ class Settings(BaseModel):
     """seconds"""
     held_messages: Annotated[int, Field(ge=1000)] = 20_000
     """How many messages may wait in memory before we disconnect and let the broker queue."""
+    held_megabytes: Annotated[int, Field(ge=1, le=4096)] = 64
+    """The same by their size."""
     decoders: dict[str, str] = Field(default_factory=dict)
     """Profile name to model, for devices whose profile has no tag `decoder`."""
     codecs: dict[str, CodecFiles] = Field(default_factory=dict)
@@ -83,8 +90,20 @@ class Settings(BaseModel):
     """Keys the pseudonyms that stand for dwellings; kept out of the database."""
     rules_dir: Path | None = None
     """Absent: the rules that ship with the product."""
-    webhook_url: Annotated[str, AfterValidator(_webhook_url)] | None = None
+    webhook_url: Annotated[str, AfterValidator(_web_url)] | None = None
     webhook_secret: SecretStr | None = None
+    web_host: str = "127.0.0.1"
+    web_port: Annotated[int, Field(ge=1, le=65_535)] = 8000
+    web_secret: SecretStr | None = None
+    """Signs the session cookies; absent: a new one at each start, and everybody signs in again."""
+    web_https: bool = False
+    """Behind TLS, as it must be beyond this machine."""
+    web_council: Annotated[str, Field(min_length=1)] = "Boroughsense"
+    web_development_sign_in: bool = False
+    """Anybody signs in as anything; refused beyond loopback."""
+    web_oidc_issuer: Annotated[str, AfterValidator(_web_url)] | None = None
+    web_oidc_client_id: str = ""
+    web_oidc_client_secret: SecretStr | None = None
     log_format: Literal["console", "json"] = "console"
 
 

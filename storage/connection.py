@@ -9,6 +9,7 @@ quarantine.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import psycopg
 from psycopg import conninfo
@@ -36,19 +37,27 @@ def connect(dsn: str, *, application_name: str = "boroughsense") -> Connection:
         wanted = conninfo.conninfo_to_dict(dsn)
     except psycopg.Error:
         raise DatabaseUnavailable("the database's address is not one PostgreSQL reads") from None
-    options = f"{wanted.get('options') or ''} {_SETTINGS}".strip()
     try:
-        return psycopg.connect(
-            dsn,
-            autocommit=True,
-            application_name=application_name,
-            options=options,
-            client_encoding="utf8",
-            connect_timeout=int(wanted.get("connect_timeout") or 10),
-        )
+        return psycopg.connect(dsn, application_name=application_name, **session_settings(dsn))
     except psycopg.Error as error:
         why = _first_line(error).replace(str(wanted.get("password") or "\n"), "***")
         raise DatabaseUnavailable(f"{describe(dsn)} does not answer: {why}") from None
+
+
+def session_settings(dsn: str, further: str = "") -> dict[str, Any]:
+    """Give how every session of ours is opened, over what the address asks for.
+
+    Args:
+        dsn: the database; one that PostgreSQL reads.
+        further: more server settings, as `-c name=value`.
+    """
+    wanted = conninfo.conninfo_to_dict(dsn)
+    return {
+        "autocommit": True,
+        "options": f"{wanted.get('options') or ''} {_SETTINGS} {further}".strip(),
+        "client_encoding": "utf8",
+        "connect_timeout": int(wanted.get("connect_timeout") or 10),
+    }
 
 
 def describe(dsn: str) -> str:

@@ -6,4 +6,5 @@ pytest_plugins = [
     "tests.fixtures.postgres",
     "tests.fixtures.storage",
     "tests.fixtures.broker",
+    "tests.fixtures.web",
 ]

@@ -26,7 +26,7 @@ def test_compose_file_is_valid() -> None:
 
 
 def test_example_settings_are_settings() -> None:
-    """Every line of the example configuration, also the commented ones, is a setting that exists."""
+    """Every line of the example, also the commented ones, is a setting that exists."""
     text = (ROOT / "boroughsense.example.toml").read_text()
     named = set(re.findall(r"^#? ?(\w+) = ", text, flags=re.MULTILINE))
     assert named - set(Settings.model_fields) == set()

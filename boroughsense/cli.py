@@ -1,0 +1,50 @@
+"""The command `boroughsense`. Exit 0 done, 1 the thing asked about is bad, 2 wrong use."""
+
+from importlib.metadata import version as package_version
+from typing import Annotated
+
+import typer
+
+from boroughsense.commands import (
+    alerts,
+    decoders,
+    demo,
+    devices,
+    ingest,
+    quarantine,
+    simulators,
+    storage,
+)
+from boroughsense.logs import configure
+
+app = typer.Typer(
+    name="boroughsense",
+    help="A borough's LoRaWAN sensors, from the uplink on the broker to the alert.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for group in (demo, decoders, ingest, storage, quarantine, devices, alerts, simulators):
+    group.register(app)
+
+
+def _version(asked: bool) -> None:  # noqa: FBT001 - the shape that typer calls
+    if asked:
+        typer.echo(f"boroughsense {package_version('boroughsense')}")
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    *,
+    _show: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which version.")
+    ] = False,
+) -> None:
+    """A borough's LoRaWAN sensors, from the uplink on the broker to the alert."""
+    configure("console")
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

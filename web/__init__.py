@@ -1,0 +1,1 @@
+"""Pages that officers use, and an open API."""

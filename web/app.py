@@ -1,0 +1,72 @@
+"""The web service: pages for the borough's officers, and the open API.
+
+Handlers are plain functions on a pool of connections: a reader follows a call stack. What each
+page shows is read through `storage`; what it means is worked out in `alerts`.
+"""
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter, FastAPI, HTTPException
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import FileResponse, Response
+from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.sessions import SessionMiddleware
+
+from storage.errors import DatabaseUnavailable
+from storage.instance import Mode
+from storage.pool import Pool
+from web.config import WebConfig
+from web.pages import common, sign_in
+from web.problems import answer
+from web.rendering import find_asset
+from web.security import add_headers
+
+SESSION_SECONDS = 10 * 3600
+"""A working day: then one signs in again."""
+
+
+def create_app(
+    config: WebConfig, pool: Pool, mode: Mode, routers: Sequence[APIRouter] = ()
+) -> FastAPI:
+    """Make the application.
+
+    Args:
+        config: how it is served.
+        pool: connections to the database, which the caller opens and closes.
+        mode: of the instance; a simulation says so on every page.
+        routers: the pages and the API; absent: all of them.
+    """
+    app = FastAPI(title=config.council, docs_url=None, redoc_url=None, openapi_url="/openapi.json")
+    app.state.config, app.state.pool, app.state.simulation = config, pool, mode is Mode.SIMULATION
+    app.middleware("http")(add_headers)
+    app.add_middleware(
+        SessionMiddleware,
+        secret_key=config.secret,
+        session_cookie="__Host-session" if config.https else "session",
+        https_only=config.https,
+        same_site="lax",
+        max_age=SESSION_SECONDS,
+    )
+    app.add_middleware(GZipMiddleware, minimum_size=800, compresslevel=6)
+    app.add_api_route("/assets/{digest}/{name}", asset_file, include_in_schema=False)
+    for kind in (StarletteHTTPException, RequestValidationError, DatabaseUnavailable):
+        app.add_exception_handler(kind, answer)
+    for router in routers or all_routers():
+        app.include_router(router)
+    return app
+
+
+def all_routers() -> list[APIRouter]:
+    """Give every page and the API."""
+    return [common.router, sign_in.router]
+
+
+def asset_file(digest: str, name: str) -> Response:
+    """Serve a file of the pages; its address changes with its content, so it is kept for ever."""
+    file = find_asset(name)
+    if file is None:
+        raise HTTPException(404, "There is no such file.")
+    return FileResponse(
+        file, headers={"Cache-Control": "public, max-age=31536000, immutable", "ETag": digest}
+    )

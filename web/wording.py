@@ -1,0 +1,67 @@
+"""How numbers, times and durations read on a page: in words of the borough, in London's time."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+LONDON = ZoneInfo("Europe/London")
+NONE = "no reading"
+_UNITS = {"Cel": "°C", "ug/m3": "µg/m³", "[ppm]": "ppm", "[ppb]": "ppb", "1": "", "lx": "lux"}
+
+
+def number(value: float | None, digits: int = 1) -> str:
+    """Write a number with its digits, and a missing one in words."""
+    return NONE if value is None else f"{value:,.{digits}f}"
+
+
+def unit(code: str) -> str:
+    """Write a UCUM code as people know the unit."""
+    return _UNITS.get(code, code)
+
+
+def when(time: datetime | None) -> str:
+    """Write `Tue 24 Nov 2026, 08:05`."""
+    if time is None:
+        return "never"
+    local = time.astimezone(LONDON)
+    return f"{local:%a} {local.day} {local:%b %Y, %H:%M}"
+
+
+def day(time: datetime | None) -> str:
+    """Write `Tue 24 Nov 2026`."""
+    if time is None:
+        return "never"
+    local = time.astimezone(LONDON)
+    return f"{local:%a} {local.day} {local:%b %Y}"
+
+
+def machine(time: datetime | None) -> str:
+    """Write a time for a machine: ISO 8601 in UTC."""
+    return "" if time is None else time.astimezone(UTC).isoformat()
+
+
+def span(length: timedelta | None) -> str:
+    """Write a duration in its two largest units: `3 days 4 hours`, `25 minutes`."""
+    if length is None:
+        return ""
+    minutes = int(abs(length).total_seconds() // 60)
+    parts = (("day", minutes // 1440), ("hour", minutes // 60 % 24), ("minute", minutes % 60))
+    said = [plural(count, name) for name, count in parts if count]
+    return " ".join(said[:2]) or "less than a minute"
+
+
+def plural(count: int, name: str) -> str:
+    """Write `1 home`, `2 homes`."""
+    return f"{count:,} {name}{'' if count == 1 else 's'}"
+
+
+FILTERS: Mapping[str, Callable[..., str]] = {
+    "number": number,
+    "unit": unit,
+    "when": when,
+    "day": day,
+    "machine": machine,
+    "span": span,
+    "plural": plural,
+}
+"""What templates call."""
