@@ -1,0 +1,255 @@
+"""Scenario files: what there is, what happens, and what goes wrong on purpose.
+
+A file is YAML, in `simulators/scenarios` or wherever the user keeps it; every mistake in it is
+reported at once, with its place.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import yaml
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
+
+from decoders.errors import UnknownDevice
+from simulators import identity
+from simulators.durations import duration
+from simulators.phenomena import home, parking, street
+
+Span = Annotated[timedelta, BeforeValidator(duration), Field(ge=timedelta(0))]
+Rate = Annotated[float, Field(ge=0.0, le=1.0)]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+
+
+def _one_of(kinds: Iterable[str]) -> AfterValidator:
+    known = tuple(kinds)
+
+    def check(name: str) -> str:
+        if name not in known:
+            raise ValueError(f"{name!r} is not one of {', '.join(known)}")
+        return name
+
+    return AfterValidator(check)
+
+
+HomeName = Annotated[str, _one_of(home.KINDS)]
+StreetName = Annotated[str, _one_of(street.KINDS)]
+ParkingName = Annotated[str, _one_of(parking.KINDS)]
+
+
+class ScenarioWrong(Exception):
+    """A scenario has mistakes; the message has a line for each."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class GatewaySpec(_Strict):
+    """A gateway."""
+
+    name: Name
+    latitude: Annotated[float, Field(ge=-90, le=90)]
+    longitude: Annotated[float, Field(ge=-180, le=180)]
+    gnss: bool = True
+    """Whether it knows the time; else the network server's clock dates its frames"""
+
+
+class GroupSpec(_Strict):
+    """Devices of one model at one place; exactly one of home, street and bays."""
+
+    name: Name
+    model: str
+    count: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    interval: Annotated[Span, Field(ge=timedelta(seconds=30), le=timedelta(days=7))]
+    latitude: Annotated[float, Field(ge=-90, le=90)]
+    longitude: Annotated[float, Field(ge=-180, le=180)]
+    home: HomeName | None = None
+    street: StreetName | None = None
+    bays: ParkingName | None = None
+    marshaler: Literal["json", "protobuf", "mixed"] = "mixed"
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if sum(kind is not None for kind in (self.home, self.street, self.bays)) != 1:
+            raise ValueError("a group is of one kind: home, street or bays")
+        try:
+            identity.full_model(self.model)
+        except UnknownDevice as error:
+            raise ValueError(error.detail) from error
+        return self
+
+    def device_names(self) -> tuple[str, ...]:
+        """Give the names of its devices: the group's own when it is one, else numbered."""
+        if self.count == 1:
+            return (self.name,)
+        width = max(2, len(str(self.count)))
+        return tuple(f"{self.name}-{number:0{width}}" for number in range(1, self.count + 1))
+
+
+class _Stretch(_Strict):
+    """Something that lasts from a time after the start of the scenario."""
+
+    start: Span = Field(alias="from")
+    length: Span | None = Field(default=None, alias="for")
+    """Absent: until the end"""
+
+
+class Becomes(_Stretch):
+    """A room becomes another kind of room: its heating fails, a pipe leaks."""
+
+    what: Literal["becomes"]
+    device: Name
+    home: HomeName
+
+
+class Dust(_Stretch):
+    """A site is dusty."""
+
+    what: Literal["dust"]
+    group: Name
+    strength: Annotated[float, Field(gt=0, le=5000)]
+    wind_from: Annotated[float, Field(ge=0, lt=360)] | None = None
+
+
+class Silent(_Stretch):
+    """A device does not speak."""
+
+    what: Literal["silent"]
+    device: Name
+    rejoin: bool = False
+
+
+class GatewayDown(_Stretch):
+    """A gateway hears nothing."""
+
+    what: Literal["gateway_down"]
+    gateway: Name
+
+
+Event = Annotated[Becomes | Dust | Silent | GatewayDown, Field(discriminator="what")]
+
+
+class FaultRates(_Strict):
+    """How often each thing goes wrong, as a share of all frames."""
+
+    lost: Rate = 0.0
+    """Nobody heard it"""
+    duplicate: Rate = 0.0
+    """The network server publishes the same message twice"""
+    late: Rate = 0.0
+    """Published up to some minutes after others that were sent later"""
+    cut: Rate = 0.0
+    """The payload lacks its last byte"""
+    unknown_profile: Rate = 0.0
+    """The device's profile names no model"""
+    malformed: Rate = 0.0
+    """The message breaks off in the middle"""
+
+
+class Scenario(_Strict):
+    """A whole scenario."""
+
+    title: str
+    start: AwareDatetime
+    history: Span
+    """Played as fast as it goes; then the clock keeps to the speed"""
+    length: Span
+    """Where the scenario ends, from its start"""
+    endless: bool = False
+    """At a finite speed it goes on after its length, until it is stopped"""
+    warmer: float = 0.0
+    """K over the usual temperature of the season"""
+    gateways: Annotated[tuple[GatewaySpec, ...], Field(min_length=1)]
+    fleet: Annotated[tuple[GroupSpec, ...], Field(min_length=1)]
+    events: tuple[Event, ...] = ()
+    faults: FaultRates = FaultRates()
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        problems = list(self._problems())
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    def _problems(self) -> Iterator[str]:
+        if self.history > self.length:
+            yield f"the history of {self.history} is longer than the scenario's {self.length}"
+        groups = {group.name for group in self.fleet}
+        devices = [name for group in self.fleet for name in group.device_names()]
+        gateways = {gateway.name for gateway in self.gateways}
+        for name in sorted({name for name in devices if devices.count(name) > 1}):
+            yield f"two devices are called {name}"
+        for event in self.events:
+            known = {"device": set(devices), "group": groups, "gateway": gateways}
+            for role, names in known.items():
+                named = getattr(event, role, None)
+                if named is not None and named not in names:
+                    yield f"there is no {role} {named} for the event {event.what}"
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A scenario with the name it is asked for by."""
+
+    name: str
+    scenario: Scenario
+
+
+def names() -> tuple[str, ...]:
+    """Give the names of the scenarios that ship."""
+    folder = resources.files("simulators") / "scenarios"
+    return tuple(sorted(f.name[:-5] for f in folder.iterdir() if f.name.endswith(".yaml")))
+
+
+def load(name: str) -> Story:
+    """Read a scenario: the name of one that ships, or the path of a file.
+
+    Raises:
+        ScenarioWrong: there is none, or it has mistakes; a line for each.
+    """
+    if name in names():
+        text = (resources.files("simulators") / "scenarios" / f"{name}.yaml").read_text("utf-8")
+        return Story(name, parse(text, name))
+    file = Path(name)
+    if file.suffix not in {".yaml", ".yml"}:
+        raise ScenarioWrong(f"there is no scenario {name!r}: {', '.join(names())}, or a .yaml file")
+    try:
+        return Story(file.stem, parse(file.read_text("utf-8"), name))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ScenarioWrong(f"{name}: cannot be read: {error}") from error
+
+
+def parse(text: str, name: str) -> Scenario:
+    """Read the YAML of a scenario; ScenarioWrong with a line for each mistake."""
+    try:
+        document: Any = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ScenarioWrong(f"{name}: is not YAML: {error}") from error
+    try:
+        return Scenario.model_validate(document)
+    except ValidationError as error:
+        lines = (_sentence(name, problem["loc"], problem["msg"]) for problem in error.errors())
+        raise ScenarioWrong("\n".join(lines)) from error
+
+
+def _sentence(name: str, where: tuple[int | str, ...], message: str) -> str:
+    place = ".".join(str(part) for part in where)
+    return f"{name}: {place or 'the file'}: {message.removeprefix('Value error, ')}"
+
+
+def after(scenario: Scenario, span: timedelta) -> datetime:
+    """Give the time of something that happens so long after the start."""
+    return scenario.start + span
