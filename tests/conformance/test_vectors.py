@@ -7,8 +7,8 @@ forbids must not come out of any frame, also of a broken one.
 """
 
 import json
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -23,6 +23,7 @@ from decoders.properties import PROPERTIES
 Vector: TypeAlias = Mapping[str, Any]
 Key: TypeAlias = tuple[str, str, datetime | None]
 """Property, channel and the sample's own time"""
+Say: TypeAlias = Callable[[str], None]
 
 FAMILIES = (
     "adeunis-comfort",
@@ -107,6 +108,17 @@ FORBIDDEN = {
 """What a name of a `forbid` list forbids; `time`, `external` and `history` are judged apart."""
 
 
+@pytest.fixture
+def say(capsys: pytest.CaptureFixture[str], pytestconfig: pytest.Config) -> Say:
+    """Give what prints a line that is seen also when nothing fails."""
+
+    def line(text: str) -> None:
+        with capsys.disabled():
+            pytestconfig.get_terminal_writer().line(f" {text}")
+
+    return line
+
+
 def load(shared: Path, family: str) -> list[Vector]:
     """Give the vectors of a family."""
     vectors: list[Vector] = json.loads((shared / "vectors" / f"{family}.json").read_text())
@@ -165,8 +177,14 @@ def is_forbidden(name: str, seen: Observation) -> bool:
             return seen.channel == "" and seen.observed_property in FORBIDDEN[name]
 
 
+def counts(vectors: Sequence[Vector]) -> str:
+    """Give how many vectors there are, and how many of them have to agree."""
+    agreeing = sum(bool(vector["must_match"]) for vector in vectors)
+    return f"{len(vectors)} vectors, {agreeing} of them to agree"
+
+
 @pytest.mark.parametrize("family", FAMILIES)
-def test_family(shared: Path, family: str, pytestconfig: pytest.Config) -> None:
+def test_family(shared: Path, family: str, say: Say) -> None:
     """Every vector of the family that has to agree does, and nothing forbidden comes out."""
     vectors = load(shared, family)
     wrong: list[str] = []
@@ -180,17 +198,16 @@ def test_family(shared: Path, family: str, pytestconfig: pytest.Config) -> None:
             for seen in reading.observations
             if is_forbidden(name, seen)
         ]
-    count = Counter("agree" if vector["must_match"] else "only survived" for vector in vectors)
-    writer = pytestconfig.get_terminal_writer()
-    writer.line(f" {family}: {len(vectors)} vectors, {dict(count)}, wrong: {len(wrong)}")
+    say(f"{family}: {counts(vectors)}, {len(wrong)} wrong")
     assert not wrong, "\n".join(wrong)
 
 
-def test_every_family_is_there(shared: Path) -> None:
+def test_every_family_is_there(shared: Path, say: Say) -> None:
     """Each file of vectors has a codec for every variant, and no vector is left out."""
     files = {file.stem for file in (shared / "vectors").glob("*.json")}
     assert files == set(FAMILIES)
     vectors = [vector for family in FAMILIES for vector in load(shared, family)]
+    say(f"all {len(files)} families: {counts(vectors)}")
     assert len(vectors) == VECTORS
     known = {codec.model for codec in registry.models()}
     known |= {name.split("/")[0] for name in known}

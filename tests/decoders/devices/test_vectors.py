@@ -1,81 +1,103 @@
-"""Every vector beside a device's codec is decoded to exactly what it says.
+"""Every vector beside a device's codec is decoded to exactly what it says."""
 
-A file is a list of `{"name", "source", "f_port", "hex", "observations"}`, with `model` where the
-family has variants (else its first), `received_at`, `warnings` (the start of each) and `error`
-(its reason) where there are any. An observation is `{"property", "value"}` with `channel`, `time`
-and `qualifier` where they are not empty. Values are in the property's unit and exact.
-"""
-
-import json
-from collections.abc import Iterator, Mapping
-from datetime import datetime
-from pathlib import Path
-from typing import Any
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 
 import pytest
 
-from decoders import devices, registry
-from decoders.model import Observation
+from decoders import registry
+from decoders.block import Block, Field, Part, Series
+from decoders.channel_layout import ChannelLayout
+from decoders.codec import Codec, Device, Layout
+from decoders.devices.adeunis_comfort import SampleLayout
+from decoders.devices.nexelec_rise import LOGS, RiseLayout
+from decoders.fixed_layout import FixedLayout
+from decoders.wire import Sign
+from decoders.word_layout import WordLayout
+from tests.decoders import vectors
 
-FOLDER = Path(devices.__file__).parent
-FILES = sorted(FOLDER.glob("*.vectors.json"))
-KEYS = {"name", "source", "model", "f_port", "hex", "received_at", "observations"} | {
-    "error",
-    "warnings",
-}
-
-
-def _vectors() -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for file in FILES:
-        family = file.name.removesuffix(".vectors.json").replace("_", "-")
-        for vector in json.loads(file.read_text()):
-            yield family, vector
-
-
-def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
-
-
-def _observation(entry: Mapping[str, Any]) -> Observation:
-    assert entry.keys() <= {"property", "value", "channel", "time", "qualifier"}
-    return Observation(
-        entry["property"],
-        entry["value"],
-        _moment(entry.get("time")),
-        entry.get("channel", ""),
-        entry.get("qualifier", ""),
-    )
+CODECS = registry.models()
 
 
 @pytest.mark.parametrize(
-    ("family", "vector"), [pytest.param(f, v, id=f"{f}: {v['name']}") for f, v in _vectors()]
+    ("family", "vector"),
+    [pytest.param(family, v, id=f"{family}: {v['name']}") for family, v in vectors.every()],
 )
-def test_vector(family: str, vector: Mapping[str, Any]) -> None:
+def test_vector(family: str, vector: vectors.Vector) -> None:
     """The frame gives exactly these observations, warnings and this error."""
-    assert vector.keys() <= KEYS
-    assert vector["source"]
-    codec = registry.codec(vector.get("model", family))
-    assert codec.model.split("/")[0] == family
-    reading = codec.decode(
-        bytes.fromhex(vector["hex"]),
-        vector["f_port"],
-        received_at=_moment(vector.get("received_at")),
-    )
-    assert list(reading.observations) == [_observation(entry) for entry in vector["observations"]]
-    assert (reading.error.reason if reading.error else None) == vector.get("error")
-    expected = vector.get("warnings", [])
-    assert len(reading.warnings) == len(expected), reading.warnings
-    for warning, start in zip(reading.warnings, expected, strict=True):
-        assert warning.startswith(start)
+    assert vector.get("model", family).split("/")[0] == family
+    vectors.check(vector, family, registry.NATIVE)
 
 
 def test_every_family_has_vectors() -> None:
     """No codec is without vectors, and no file of vectors is without a codec."""
-    files = {file.name.removesuffix(".vectors.json").replace("_", "-") for file in FILES}
-    assert files == {codec.model.split("/")[0] for codec in registry.models()}
+    files = {vectors.family(file) for file in vectors.FILES}
+    assert files == {codec.model.split("/")[0] for codec in CODECS}
 
 
 def test_names_are_unique() -> None:
     """A vector's name finds it."""
-    named = [(family, vector["name"]) for family, vector in _vectors()]
+    named = [(family, vector["name"]) for family, vector in vectors.every()]
     assert len(set(named)) == len(named)
+
+
+def _fields(layout: Layout) -> Iterator[Field]:
+    """Give the fields of a layout's tables."""
+    match layout:
+        case ChannelLayout():
+            for item in layout.items:
+                for block in (item.block, *item.further):
+                    yield from block.fields
+        case WordLayout():
+            for part in layout.blocks:
+                yield from _of_part(part)
+        case FixedLayout():
+            for part in (part for frame in layout.frames for part in frame.parts):
+                yield from _of_part(part)
+        case SampleLayout():
+            yield from layout.kind.sample.fields
+        case RiseLayout():
+            yield from (*_fields(layout.live), *LOGS.values())
+        case _:
+            return
+
+
+def _of_part(part: Part) -> Iterable[Field]:
+    """Give the fields of a part that is a table, or one with something around it."""
+    block = getattr(part, "block", part)
+    return block.fields if isinstance(block, Block) else ()
+
+
+def _told(codec: Codec) -> dict[Series, list[float]]:
+    """Give the results that the vectors of a codec's family tell of each series."""
+    results: dict[Series, list[float]] = defaultdict(list)
+    for family, vector in vectors.every():
+        if family == codec.model.split("/")[0]:
+            for seen in vectors.observations(vector):
+                results[seen.observed_property, seen.channel].append(seen.result)
+    return results
+
+
+def _untold(codec: Codec) -> Iterator[str]:
+    """Give what no vector of a codec's family tells: a field, its sign, its order of bytes."""
+    assert isinstance(codec, Device)
+    told = _told(codec)
+    for field in _fields(codec.layout):
+        results = told[field.series]
+        if not results:
+            yield f"{field.series} is in no vector"
+        elif field.number.sign is not Sign.NONE and min(results) >= 0:
+            yield f"{field.series} is below zero in no vector"
+        elif field.number.bits >= 16 and not any(_bytes_differ(field, one) for one in results):
+            yield f"{field.series} has two different bytes in no vector"
+
+
+def _bytes_differ(field: Field, result: float) -> bool:
+    code = field.code(result)
+    return len(set(code.to_bytes(field.number.bits // 8, "big"))) > 1
+
+
+@pytest.mark.parametrize("codec", CODECS, ids=[codec.model for codec in CODECS])
+def test_vectors_tell_of_every_field(codec: Codec) -> None:
+    """Each field is in a vector; a signed one below zero, a wide one with bytes that differ."""
+    assert list(_untold(codec)) == []
