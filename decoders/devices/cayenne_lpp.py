@@ -23,7 +23,6 @@ nothing behind one can be read.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import count
 
 from decoders.block import Block, Field, Said, Series, Sheet
 from decoders.codec import (
@@ -148,12 +147,12 @@ def _items(said: Said) -> Iterator[tuple[bytes, Series]]:
     """Give each item with what it says."""
     fields = ((kind, field) for kind, block in TYPES.items() for field in block.fields)
     for kind, field in fields:
-        for number in count(1):
+        probes = sum(name == field.observed_property for name, _ in said)
+        for number in range(1, probes + 1):
             series = field.observed_property, channel_name(number - 1)
-            if series not in said:
-                break
-            value = field.code(said[series].result).to_bytes(TYPES[kind].size, "big")
-            yield bytes((number, kind)) + value, series
+            if series in said:
+                value = field.code(said[series].result).to_bytes(TYPES[kind].size, "big")
+                yield bytes((number, kind)) + value, series
 
 
 CODECS = (

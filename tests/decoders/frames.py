@@ -16,6 +16,7 @@ from decoders.codec import Layout
 from decoders.devices.adeunis_comfort import SampleLayout
 from decoders.devices.cayenne_lpp import TYPES, LppLayout
 from decoders.devices.nexelec_rise import LOGS, RiseLayout
+from decoders.devices.senml import SenmlLayout
 from decoders.fixed_layout import FixedLayout, Frame, Tail
 from decoders.model import Observation
 from decoders.word_layout import WordLayout
@@ -69,6 +70,8 @@ def observations(layout: Layout) -> st.SearchStrategy[Observations]:
             drawn = _samples(layout)
         case LppLayout():
             drawn = st.tuples(*(_maybe(said(block)) for block in TYPES.values())).map(_joined)
+        case SenmlLayout():
+            drawn = st.lists(_records(layout), max_size=3, unique_by=_series).map(tuple)
         case RiseLayout():
             drawn = observations(layout.live) | st.sampled_from([*LOGS.values()]).flatmap(_log)
         case _:
@@ -142,3 +145,15 @@ def _log(field: Field) -> st.SearchStrategy[Observations]:
 def _of_a_log(field: Field, result: float | None) -> Observation:
     assert result is not None
     return Observation(field.observed_property, result, qualifier=UNTIMED)
+
+
+def _records(layout: SenmlLayout) -> st.SearchStrategy[Observation]:
+    """Draw a value to the sixth decimal, of any property."""
+    names = st.sampled_from([name for name, _ in layout.series])
+    channels = st.sampled_from(["", "external", "external2"])
+    numbers = st.integers(-(10**9), 10**9).map(lambda millionths: millionths / 10**6)
+    return st.builds(Observation, names, numbers, st.none(), channels)
+
+
+def _series(seen: Observation) -> tuple[str, str]:
+    return seen.observed_property, seen.channel
