@@ -140,7 +140,7 @@ class _Watch:
     def _while_firing(self, episode: Episode, hour: int, value: float) -> None:
         episode.peak = value if episode.peak is None else max(episode.peak, value)
         self._cleared = self._cleared + 1 if value <= self._rule.clear else 0
-        if self._cleared >= self._rule.off_hours:
+        if self._cleared >= max(1, self._rule.off_hours):
             episode.resolved_at = (hour + 1) * HOUR
 
     def _reopens(self, hour: int) -> bool:
@@ -162,11 +162,11 @@ def silences(heard: Sequence[int], interval: int, watermark: int) -> list[Episod
     """Give the episodes of rule D1, of a device that was heard at these times, in order.
 
     It fires three reporting intervals (one hour at least) after the last time, and is resolved by
-    the next.
+    the next, once the watermark has passed that.
     """
     limit = max(3 * interval, HOUR)
     told = [
-        Episode(before + limit, after)
+        Episode(before + limit, after if after < watermark else None)
         for before, after in pairwise(heard)
         if after - before > limit
     ]

@@ -92,11 +92,8 @@ class GroupSpec(_Strict):
         return self
 
     def device_names(self) -> tuple[str, ...]:
-        """Give the names of its devices: the group's own when it is one, else numbered."""
-        if self.count == 1:
-            return (self.name,)
-        width = max(2, len(str(self.count)))
-        return tuple(f"{self.name}-{number:0{width}}" for number in range(1, self.count + 1))
+        """Give the names of its devices: numbered, and the same however many there are."""
+        return tuple(f"{self.name}-{number:02}" for number in range(1, self.count + 1))
 
 
 class _Stretch(_Strict):

@@ -108,7 +108,8 @@ def test_a_running_mean_needs_18_of_24_hours() -> None:
 def test_silence_fires_three_intervals_after_the_last_word() -> None:
     """One hour at least; it is resolved by the next word, and open without one."""
     heard = [0, TEN, TEN + HOUR, TEN + 2 * HOUR + 1]
-    assert oracle.silences(heard, TEN, heard[-1]) == [Episode(TEN + 2 * HOUR, heard[-1])]
+    assert oracle.silences(heard, TEN, heard[-1] + 1) == [Episode(TEN + 2 * HOUR, heard[-1])]
+    assert oracle.silences(heard, TEN, heard[-1]) == [Episode(TEN + 2 * HOUR)]
     assert oracle.silences([0], 30 * MINUTE, 90 * MINUTE) == []
     assert oracle.silences([0], 30 * MINUTE, 90 * MINUTE + 1) == [Episode(90 * MINUTE)]
     assert oracle.silences([], TEN, HOUR) == []
