@@ -8,6 +8,7 @@ integer, and every field is a shift and a mask, so any width at any place is wri
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 from math import isfinite
 from typing import Protocol, TypeAlias
 
@@ -138,8 +139,26 @@ class Field:
         shift, multiply, divide = scale.offset - top, scale.multiply, scale.divide
         return lambda code: ((code ^ top) + shift) * multiply / divide
 
+    def observer(self) -> Callable[[int], Observation | None]:
+        """Give what makes a reading of now; the latest codes are remembered, since most repeat."""
+        convert = self.converter()
 
-_Plan: TypeAlias = tuple[Series, str, str, int, int, Callable[[int], float | None]]
+        def observe(code: int) -> Observation | None:
+            result = convert(code)
+            if result is None:
+                return None
+            return Observation(self.observed_property, result, None, self.channel)
+
+        return lru_cache(_REMEMBERED)(observe)
+
+
+_REMEMBERED = 1024
+"""Observations a field, about 100 bytes each"""
+
+_Plan: TypeAlias = tuple[
+    Field, Series, int, int, Callable[[int], float | None], Callable[[int], Observation | None]
+]
+"""A field with its series, its shift, its mask and its quick ways to a result"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +178,7 @@ class Block:
     def __post_init__(self) -> None:
         """Work out shifts and masks once."""
         plans = tuple(
-            (f.series, *f.series, self._shift(f.at, f.bit, n), _mask(n), f.converter())
+            (f, f.series, self._shift(f.at, f.bit, n), _mask(n), f.converter(), f.observer())
             for f in self.fields
             for n in (f.number,)
         )
@@ -181,7 +200,10 @@ class Block:
         """Put what the bytes say onto the sheet."""
         bits = int.from_bytes(run, self.order)
         if self.clock is None:
-            self._fill(bits, sheet.live, None, "")
+            for _, series, shift, mask, _, observe in self._plans:
+                seen = observe(bits >> shift & mask)
+                if seen is not None:
+                    sheet.live[series] = seen
         else:
             self._fill_dated(bits, self.clock, sheet)
         if self._remarks:
@@ -210,24 +232,22 @@ class Block:
         shift = self._shift(at, bit, number)
         return bits & ~(_mask(number) << shift) | code << shift
 
-    def _fill(
-        self, bits: int, found: dict[Series, Observation], moment: datetime | None, qualifier: str
-    ) -> None:
-        for series, name, channel, shift, mask, convert in self._plans:
-            result = convert(bits >> shift & mask)
-            if result is not None:
-                found[series] = Observation(name, result, moment, channel, qualifier)
-
     def _fill_dated(self, bits: int, clock: Clock, sheet: Sheet) -> None:
         moment = clock.moment(self._take(bits, clock.at, 0, U32))
         believed = is_believable(moment, sheet.received_at)
         if not believed:
             sheet.warnings.append(f"record without a clock: it says {moment.isoformat()}")
-        found = {} if clock.stored else sheet.live
+        time = moment if believed else None
         qualifier = UNTIMED if clock.stored and not believed else ""
-        self._fill(bits, found, moment if believed else None, qualifier)
-        if clock.stored:
-            sheet.stored.extend(found.values())
+        for f, series, shift, mask, convert, _ in self._plans:
+            result = convert(bits >> shift & mask)
+            if result is None:
+                continue
+            seen = Observation(f.observed_property, result, time, f.channel, qualifier)
+            if clock.stored:
+                sheet.stored.append(seen)
+            else:
+                sheet.live[series] = seen
 
     def _remark(self, bits: int, sheet: Sheet) -> None:
         """Qualify live values, and warn of what may be a code."""

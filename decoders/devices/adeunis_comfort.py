@@ -142,10 +142,12 @@ class SampleLayout:
         for place in range(len(body) // size):
             apart = Sheet(None)
             kind.sample.read(body[place * size : (place + 1) * size], apart)
-            if place == 0:
-                sheet.live |= {s: replace(o, phenomenon_time=newest) for s, o in apart.live.items()}
-            else:
+            if place > 0:
                 sheet.stored += (self._older(seen, newest, place) for seen in apart.live.values())
+            elif newest is None:
+                sheet.live |= apart.live
+            else:
+                sheet.live |= {s: _of(newest, seen) for s, seen in apart.live.items()}
         return None
 
     def _newest(self, moment: datetime | None, sheet: Sheet) -> datetime | None:
@@ -160,8 +162,8 @@ class SampleLayout:
 
     def _older(self, seen: Observation, newest: datetime | None, place: int) -> Observation:
         if self.spacing is None or newest is None:
-            return replace(seen, qualifier=UNTIMED)
-        return replace(seen, phenomenon_time=newest - place * self.spacing)
+            return _of(None, seen, UNTIMED)
+        return _of(newest - place * self.spacing, seen)
 
     def encode(self, observations: Sequence[Observation]) -> tuple[int, bytes]:
         """Give a periodic frame: one sample, or with the spacing known also those before it."""
@@ -193,6 +195,10 @@ class SampleLayout:
             for newer, older in pairwise(times)
         )
         return [*times] if spaced and self.kind.dated and None not in samples else []
+
+
+def _of(time: datetime | None, seen: Observation, qualifier: str = "") -> Observation:
+    return Observation(seen.observed_property, seen.result, time, seen.channel, qualifier)
 
 
 _VARIANTS = (("COMFORT", 0x4C), ("COMFORT CO2", 0x6A), ("BREATH", 0x6D))
