@@ -39,13 +39,23 @@ def closed_until(watermark: datetime, reporting_interval: timedelta) -> datetime
 def running_samples(
     hours: Mapping[datetime, Interval], rule: AlertRule, since: datetime, until: datetime
 ) -> Iterator[Sample]:
-    """Give for each hour in [since, until) the mean of the rule's window that ends with that hour.
+    """Give for each hour in [since, until) the mean of the rule's window that ends with it."""
+    length = rule.window // HOUR
+    return running_means(hours, length, required(length, rule.capture), since, until)
+
+
+def running_means(
+    hours: Mapping[datetime, Interval],
+    length: int,
+    needed: int,
+    since: datetime,
+    until: datetime,
+) -> Iterator[Sample]:
+    """Give for each hour in [since, until) the mean of so many hours that end with that hour.
 
     The sum is exact before its one rounding, so a sample does not depend on where the stretch
-    begins. Fewer valid hours than the rule's capture give None.
+    begins. Fewer valid hours than are needed give None.
     """
-    length = rule.window // HOUR
-    needed = required(length, rule.capture)
     window = deque((_mean(hours, since - before * HOUR) for before in range(length, 0, -1)), length)
     start = since
     while (end := start + HOUR) <= until:

@@ -1,0 +1,235 @@
+"""The numbers behind the indices that rest on practice or on a decision: data, with their source.
+
+They stand in `figures.yaml` beside this file, each with what it rests on and where it comes from;
+a copy with other values may be named instead. What a formula or a standard fixes is in the code of
+the index itself. The sections' fields are explained in the file, not here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from alerts import yaml_text
+from alerts.problems import Problem, RulesWrong, explain, suggest
+from alerts.rule_text import Count, Duration, Number, Text
+
+SHIPPED = Path(__file__).with_name("figures.yaml")
+"""The figures that come with the product"""
+
+Share = Annotated[Number, Field(gt=0, le=1)]
+Percent = Annotated[Number, Field(ge=0, le=100)]
+HourOfDay = Annotated[int, Field(strict=True, ge=0, le=23)]
+
+
+class RestsOn(StrEnum):
+    """How far a figure may be trusted."""
+
+    SEEN = "seen"
+    PRACTICE = "practice"
+    DECISION = "decision"
+
+
+@dataclass(frozen=True, slots=True)
+class Moisture:
+    """Moisture load and surfaces."""
+
+    factor_default: Share
+    factor_cold_bridge: Share
+    factor_insulated: Share
+    surface_limit: Percent
+    excess_classes: tuple[Number, Number, Number, Number]
+    excess_vanishes_at: Annotated[Number, Field(gt=0)]
+    excess_of_moisture: Number
+    excess_of_water: Number
+    cold_room: Number
+    diagnosed_below: Number
+
+
+@dataclass(frozen=True, slots=True)
+class Mould:
+    """How the mould index is run and judged."""
+
+    material: Literal["very sensitive", "sensitive", "medium resistant", "resistant"]
+    decline: Share
+    amber_at: Number
+    red_at: Number
+    red_rise: Number
+    red_rise_within: Duration
+    hold: Duration
+    stale_after: Duration
+
+
+@dataclass(frozen=True, slots=True)
+class PartF:
+    """Moving means of humidity, limits by the length in hours."""
+
+    surface_limits: Mapping[int, Percent]
+    air_limits: Mapping[int, Percent]
+    capture: Share
+    wet_surface: Percent
+    wet_hours: Count
+    wet_days: Count
+
+
+@dataclass(frozen=True, slots=True)
+class Dust:
+    """Whether dust is the site's."""
+
+    wind_sector: Annotated[Number, Field(ge=0, le=180)]
+    wind_least: Number
+    action_level: Number
+    site_share: Share
+    fine_ratio: Share
+    regional_share: Share
+    regional_percentile: Percent
+    regional_least: Count
+    kappa: Number
+    humidity_from: Percent
+    humidity_to: Annotated[Number, Field(ge=0, lt=100)]
+    mass_per_ppb: Mapping[str, Number]
+
+
+@dataclass(frozen=True, slots=True)
+class Parking:
+    """Sessions, occupancy and doubtful sensors."""
+
+    shortest_session: Duration
+    unverified_after: Duration
+    unknown_after: Count
+    known_share: Share
+    grace: Duration
+    full_at: Percent
+    full_cleared_below: Percent
+    stuck_with_limit: Duration
+    stuck_without_limit: Duration
+    stuck_free: Duration
+    stuck_free_turnover: Number
+    stuck_lot: Duration
+    stuck_lot_spaces: Count
+    flickers_a_day: Count
+
+
+@dataclass(frozen=True, slots=True)
+class Comfort:
+    """Heat and stale air."""
+
+    bedroom_limit: Number
+    night_from: HourOfDay
+    night_to: HourOfDay
+    night_hours_a_year: Count
+    adaptive_slope: Number
+    adaptive_base: Number
+    adaptive_memory: Share
+    adaptive_margin: Number
+    adaptive_share: Share
+    busiest_hours: Annotated[int, Field(strict=True, ge=1)]
+    stuffy: Number
+    stuffy_days: Count
+    stuffy_of_days: Count
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What a figure rests on."""
+
+    rests_on: RestsOn
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """All figures."""
+
+    moisture: Moisture
+    mould: Mould
+    part_f: PartF
+    dust: Dust
+    parking: Parking
+    comfort: Comfort
+    remarks: Mapping[str, Remark]
+    """By section and name, such as `moisture.surface_limit`"""
+
+
+class _FigureText(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    value: Any
+    rests_on: RestsOn
+    source: Text
+
+
+_SECTIONS: Mapping[str, type] = {
+    "moisture": Moisture,
+    "mould": Mould,
+    "part_f": PartF,
+    "dust": Dust,
+    "parking": Parking,
+    "comfort": Comfort,
+}
+
+
+def load(file: Path | None = None) -> Figures:
+    """Read the figures, the shipped ones without a file.
+
+    Raises:
+        RulesWrong: a figure is missing, unknown or impossible; all mistakes at once.
+    """
+    path = file or SHIPPED
+    problems: list[Problem] = []
+    remarks: dict[str, Remark] = {}
+    document = _document(path, problems)
+    problems += _unknown(path.name, "", document, _SECTIONS)
+    sections = {
+        name: _section(path.name, name, document.get(name), remarks, problems) for name in _SECTIONS
+    }
+    if problems:
+        raise RulesWrong(problems)
+    return Figures(**sections, remarks=remarks)
+
+
+def _document(path: Path, problems: list[Problem]) -> Mapping[str, Any]:
+    try:
+        document = yaml_text.parse(path.read_bytes())
+    except yaml_text.BadYaml as error:
+        raise RulesWrong([Problem(path.name, error.where, error.message)]) from error
+    if isinstance(document, dict):
+        return document
+    problems.append(Problem(path.name, "", "holds no sections"))
+    return {}
+
+
+def _section(
+    file: str, name: str, written: object, remarks: dict[str, Remark], problems: list[Problem]
+) -> Any:  # noqa: ANN401 - the section's own dataclass, as pydantic makes it
+    if not isinstance(written, dict):
+        problems.append(Problem(file, name, "is missing, or holds no figures"))
+        return None
+    kind = _SECTIONS[name]
+    problems += _unknown(file, f"{name}.", written, [field.name for field in fields(kind)])
+    values: dict[str, Any] = {}
+    for figure, entry in written.items():
+        try:
+            text = _FigureText.model_validate(entry)
+            values[figure] = text.value
+            remarks[f"{name}.{figure}"] = Remark(text.rests_on, text.source)
+        except ValidationError as error:
+            problems += explain(file, f"{name}.{figure}", error, {"": _FigureText})
+    if values.keys() != written.keys():
+        return None
+    try:
+        return TypeAdapter(kind).validate_python(values)
+    except ValidationError as error:
+        problems += explain(file, name, error, {"": _FigureText})
+        return None
+
+
+def _unknown(file: str, prefix: str, written: Mapping[str, Any], known: Any) -> list[Problem]:  # noqa: ANN401
+    return [
+        Problem(file, f"{prefix}{key}", f"is not known here{suggest(str(key), known)}")
+        for key in written
+        if key not in known
+    ]
