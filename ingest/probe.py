@@ -5,8 +5,8 @@ import threading
 from paho.mqtt.client import Client
 from paho.mqtt.reasoncodes import ReasonCode
 
+from ingest.mqtt import make_client
 from ingest.session import BrokerAddress
-from ingest.subscriber import make_client
 
 
 class BrokerRefused(Exception):

@@ -14,6 +14,39 @@ EVENT_FILTERS = (
 delivers a copy of its own."""
 
 
+def check_filters(filters: Sequence[str]) -> None:
+    """Look whether filters can be subscribed to, and together.
+
+    Raises:
+        ValueError: one is malformed (MQTT 5, section 4.7), or two match the same topic, so that
+            each message would come twice.
+    """
+    for topic in filters:
+        levels = topic.split("/")
+        if not topic or "#" in levels[:-1] or any(_is_mixed(level) for level in levels):
+            raise ValueError(f"{topic!r} is not a topic filter")
+    for number, topic in enumerate(filters):
+        for other in filters[:number]:
+            if _overlap(topic.split("/"), other.split("/")):
+                raise ValueError(f"{other!r} and {topic!r} overlap: messages would come twice")
+
+
+def _is_mixed(level: str) -> bool:
+    return len(level) > 1 and ("+" in level or "#" in level)
+
+
+def _overlap(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Say whether some topic matches both filters, given by their levels."""
+    for a, b in zip(one, other, strict=False):
+        if "#" in (a, b):
+            return True
+        if a != b and "+" not in (a, b):
+            return False
+    longer = one if len(one) > len(other) else other
+    # `#` matches its parent level too
+    return len(one) == len(other) or longer[min(len(one), len(other)) :] == ["#"]
+
+
 @dataclass(frozen=True, slots=True)
 class BrokerAddress:
     """Where the broker is, and as whom to speak to it."""
@@ -30,15 +63,15 @@ class BrokerAddress:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """How much may wait in memory before we leave the broker, which then queues."""
+    """How much may wait in memory; what comes beyond is left to the broker."""
 
     messages: int = 20_000
     size: int = 64 * 1024 * 1024
     """bytes of topics and payloads"""
 
-    def is_passed(self, messages: int, size: int, *, share: float = 1.0) -> bool:
-        """Say whether so much is more than a share of the bound."""
-        return messages > self.messages * share or size > self.size * share
+    def is_reached(self, messages: int, size: int) -> bool:
+        """Say whether so much is all that may wait."""
+        return messages >= self.messages or size >= self.size
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +94,7 @@ class Connected:
     session_present: bool
     """False: the broker knew nothing of us, so what it held for us, if anything, is gone"""
     away_since: datetime | None
-    """When the connection before it ended; None: the first one of this process"""
+    """Since when we took nothing; None: the first connection of this process"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +128,7 @@ class Receiver(Protocol):
     def batch(self, limit: int, linger: float) -> list[Delivery]:
         """Wait up to a second for a message, then gather more until `limit` or `linger` seconds.
 
-        To ask is to say that all before is dealt with: when too much waits in memory the broker is
-        left, and it is joined again as soon as half of that is gone.
+        To ask is to say that all before is dealt with.
         """
 
     def acknowledge(self, deliveries: Sequence[Delivery]) -> None:

@@ -6,70 +6,34 @@ commit, and only on the connection it came by: packet ids restart with a lost se
 acknowledgement left over from an earlier connection would delete a message that nobody has seen.
 
 The callback does nothing but append: an exception in it would end the client's network thread for
-good, and the library would still say that it is connected. When more waits in memory than the
-bound, we disconnect: that is back-pressure which every broker understands. What is held stays
-held, since a broker that loses the session meanwhile cannot deliver it again.
+good, and the library would still say that it is connected.
+
+Back-pressure must work with every broker, and not every one keeps to the window that it is told.
+When as much waits in memory as may, what comes is dropped unacknowledged, so the broker has it
+still. When all that waits is stored and acknowledged, we disconnect and connect again, upon which
+the broker delivers the rest. Disconnecting at once would make stale what waits: with a broker that
+sends more in one go than the bound, nothing would ever be acknowledged.
 """
 
 import threading
-from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from time import monotonic
 
 import structlog
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
-from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
-from paho.mqtt.subscribeoptions import SubscribeOptions
 
+from ingest import mqtt
+from ingest.held import Held
 from ingest.session import BrokerAddress, Connected, Delivery, Session
 
 log = structlog.get_logger(__name__)
 
-_NOTIFY_EVERY = 100
+_ANSWER_SECONDS = 5.0
 _JOIN_SECONDS = 5.0
-_TAKEN_OVER = 142
-"""MQTT 5 reason: another client has connected with our client id"""
-_QOS_1 = 1
-
-
-def make_client(address: BrokerAddress, client_id: str = "") -> Client:
-    """Make a paho client for a broker, not yet connected.
-
-    Raises:
-        OSError: the certificates of this machine cannot be read (`mqtts` only).
-    """
-    client = Client(
-        CallbackAPIVersion.VERSION2,
-        client_id=client_id,
-        protocol=MQTTProtocolVersion.MQTTv5,
-        manual_ack=True,
-    )
-    client.username_pw_set(address.username, address.password)
-    if address.tls:
-        client.tls_set()
-    return client
-
-
-def _origin(message: MQTTMessage) -> str:
-    properties = message.properties
-    for name, text in getattr(properties, "UserProperty", ()) if properties else ():
-        if name == "origin":
-            return str(text)
-    return "live"
-
-
-def _subscription(topic: str) -> tuple[str, SubscribeOptions]:
-    """Ask for retained messages only of states: on an event topic they are not news."""
-    handling = (
-        SubscribeOptions.RETAIN_SEND_ON_SUBSCRIBE
-        if "/state/" in topic
-        else SubscribeOptions.RETAIN_DO_NOT_SEND
-    )
-    return topic, SubscribeOptions(qos=_QOS_1, retainHandling=handling)
+_NO_TOPIC = "boroughsense/nothing"
+"""Never subscribed to"""
 
 
 class Subscriber:
@@ -91,41 +55,39 @@ class Subscriber:
         self._address = address
         self._session = session
         self._on_connected = on_connected
-        self._held: deque[Delivery] = deque()
-        self._held_bytes = 0
-        self._arrived = threading.Condition()
+        self._held = Held(session.bound)
         self._guard = threading.Lock()
         """Held while the epoch changes, and while something is acknowledged under it"""
         self._epoch = 0
-        self._suspended = False
-        self._stopping = False
+        self._leaving = False
         self._away_since: datetime | None = None
         self.connected = threading.Event()
         self.subscribed = threading.Event()
+        self._answered = threading.Event()
         self.refusal = ""
         """Why the broker does not serve us, in one sentence; empty when it does"""
-        self._client = make_client(address, session.client_id)
-        self._client.reconnect_delay_set(1, 30)
-        self._client.on_connect = self._connect_answered
-        self._client.on_disconnect = self._disconnected
-        self._client.on_subscribe = self._subscribed
-        self._client.on_message = self._received
+        self._client = self._make_client()
+
+    def _make_client(self) -> Client:
+        client = mqtt.make_client(self._address, self._session.client_id)
+        client.reconnect_delay_set(1, 30)
+        client.on_connect = self._connect_answered
+        client.on_disconnect = self._disconnected
+        client.on_subscribe = self._subscribed
+        client.on_unsubscribe = self._unsubscribed
+        client.on_message = self._received
+        return client
 
     def start(self) -> None:
         """Connect in the background; the first connection is retried like any other."""
-        self._stopping = False
-        self._join()
-
-    def _join(self) -> None:
-        properties = Properties(PacketTypes.CONNECT)
-        properties.SessionExpiryInterval = self._session.expiry_seconds
-        properties.ReceiveMaximum = self._session.receive_maximum
+        self._held.open()
+        self._leaving = False
         self._client.connect_async(
             self._address.host,
             self._address.port,
             keepalive=self._session.keepalive_seconds,
             clean_start=False,
-            properties=properties,
+            properties=mqtt.connect_properties(self._session),
         )
         self._client.loop_start()
 
@@ -145,7 +107,7 @@ class Subscriber:
         with self._guard:
             self._epoch += 1
         self.refusal = ""
-        client.subscribe([_subscription(topic) for topic in self._session.filters])
+        client.subscribe([mqtt.subscription(topic) for topic in self._session.filters])
         log.info("broker connected", broker=broker, session_present=flags.session_present)
         self._check_grants(properties)
         now = datetime.now(UTC)
@@ -154,11 +116,12 @@ class Subscriber:
 
     def _check_grants(self, properties: Properties | None) -> None:
         """Warn of a broker that keeps the session for less time than was asked."""
-        granted = getattr(properties, "SessionExpiryInterval", self._session.expiry_seconds)
-        if granted < self._session.expiry_seconds:
+        asked = self._session.expiry_seconds
+        granted = mqtt.granted_expiry(properties, asked)
+        if granted < asked:
             log.warning(
                 "the broker keeps our session for less time than mqtt_session_expiry",
-                asked_seconds=self._session.expiry_seconds,
+                asked_seconds=asked,
                 granted_seconds=granted,
             )
 
@@ -176,13 +139,15 @@ class Subscriber:
             return
         self.connected.clear()
         self.subscribed.clear()
-        self._away_since = datetime.now(UTC)
-        if reason_code.value == _TAKEN_OVER:
+        self._answered.set()
+        if not self._held.is_closed:
+            self._away_since = datetime.now(UTC)
+        if reason_code.value == mqtt.TAKEN_OVER:
             log.error(
                 "another process has taken our session: one running service a client id",
                 client_id=self._session.client_id,
             )
-        elif not (self._suspended or self._stopping):
+        elif not self._leaving:
             log.warning("broker lost", broker=str(self._address), reason=str(reason_code))
 
     def _subscribed(
@@ -197,65 +162,52 @@ class Subscriber:
             if code.is_failure:
                 self.refusal = f"{self._address} refused the topic {topic}: {code}"
                 log.error("subscription refused", topic=topic, reason=str(code))
-            elif code.value < _QOS_1:
+            elif code.value < mqtt.QOS_1:
                 log.warning("the broker grants QoS 0 only: it repeats nothing", topic=topic)
         if not self.refusal:
             log.info("subscribed", topics=list(self._session.filters))
             self.subscribed.set()
 
+    def _unsubscribed(
+        self,
+        _client: Client,
+        _userdata: object,
+        _mid: int,
+        _reason_codes: list[ReasonCode],
+        _properties: Properties | None,
+    ) -> None:
+        self._answered.set()
+
     def _received(self, _client: Client, _userdata: object, message: MQTTMessage) -> None:
-        delivery = Delivery(
-            self._epoch,
-            message.mid,
-            message.qos,
-            message.dup,
-            message.retain,
-            _topic(message),
-            bytes(message.payload),
-            datetime.now(UTC),
-            _origin(message),
-        )
-        with self._arrived:
-            self._held.append(delivery)
-            self._held_bytes += delivery.size
-            held, size = len(self._held), self._held_bytes
-            if held == 1 or held % _NOTIFY_EVERY == 0:
-                self._arrived.notify()
-        if not self._suspended and self._session.bound.is_passed(held, size):
-            self._suspend(held, size)
-
-    def _suspend(self, held: int, size: int) -> None:
-        """Disconnect, keeping the session: the broker queues from now on."""
-        self._suspended = True
-        log.warning("leaving the broker until the database has caught up", held=held, bytes=size)
-        self._client.disconnect(properties=self._keep_session())
-
-    def _keep_session(self) -> Properties:
-        properties = Properties(PacketTypes.DISCONNECT)
-        properties.SessionExpiryInterval = self._session.expiry_seconds
-        return properties
+        if self._held.put(mqtt.delivery(message, self._epoch)):
+            self._away_since = datetime.now(UTC)
+            log.warning(
+                "too much waits for the database: the broker keeps the rest", held=self.held
+            )
 
     def batch(self, limit: int, linger: float) -> list[Delivery]:
         """Wait up to a second for a message, then gather more until `limit` or `linger` seconds."""
-        with self._arrived:
-            if not self._held:
-                self._arrived.wait_for(lambda: bool(self._held), timeout=1.0)
-            deadline = monotonic() + linger
-            while 0 < len(self._held) < limit and (left := deadline - monotonic()) > 0:
-                self._arrived.wait(left)
-            taken = [self._held.popleft() for _ in range(min(limit, len(self._held)))]
-            self._held_bytes -= sum(delivery.size for delivery in taken)
-            held, size = len(self._held), self._held_bytes
-        if self._suspended and not self._session.bound.is_passed(held, size, share=0.5):
-            self._resume()
-        return taken
+        if self._held.is_closed and not self._held:
+            log.info("all that waited is stored: asking the broker for the rest")
+            self._leave()
+            self._client.loop_stop()
+            self._client = self._make_client()
+            self.start()
+        return self._held.take(limit, linger)
 
-    def _resume(self) -> None:
-        """Connect again after `_suspend`; what we hold unacknowledged comes a second time."""
-        self._client.loop_stop()
-        self._suspended = False
-        log.info("joining the broker again", held=self.held)
-        self._join()
+    def _leave(self) -> None:
+        """Disconnect when the broker has our acknowledgements, keeping the session.
+
+        Closing a connection on which something still comes can destroy what we sent last. So we
+        ask for something without effect first: its answer comes after all before was read.
+        """
+        self._held.close()
+        if self.connected.is_set():
+            self._answered.clear()
+            self._client.unsubscribe(_NO_TOPIC)
+            self._answered.wait(_ANSWER_SECONDS)
+        self._leaving = True
+        self._client.disconnect(properties=mqtt.disconnect_properties(self._session))
 
     def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
         """Acknowledge what came by the present connection; the rest is delivered again anyway."""
@@ -266,9 +218,8 @@ class Subscriber:
 
     def stop(self) -> None:
         """Disconnect after the acknowledgements, keeping the session for the next start."""
-        self._stopping = True
-        self._client.disconnect(properties=self._keep_session())
-        # The network thread sends what is queued before it ends, which a dead line can prevent.
+        self._leave()
+        # The network thread ends when all is sent, which a dead line can prevent.
         waiting = threading.Thread(target=self._client.loop_stop, daemon=True)
         waiting.start()
         waiting.join(_JOIN_SECONDS)
@@ -282,12 +233,4 @@ class Subscriber:
     def alive(self) -> bool:
         """Whether the network thread still runs; `is_connected()` would not tell."""
         thread = self._client._thread  # noqa: SLF001 - paho offers no other way to see it
-        return self._suspended or (thread is not None and thread.is_alive())
-
-
-def _topic(message: MQTTMessage) -> str:
-    """Give the topic; bytes that are not UTF-8, which a broker should not pass on, are replaced."""
-    try:
-        return str(message.topic)
-    except UnicodeDecodeError:
-        return bytes(message._topic).decode("utf-8", "replace")  # noqa: SLF001 - the only raw form
+        return thread is not None and thread.is_alive()

@@ -1,0 +1,94 @@
+"""paho-mqtt's own words, in one place: how a client is made, what a message of its becomes."""
+
+from datetime import UTC, datetime
+
+from paho.mqtt.client import Client, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from ingest.session import BrokerAddress, Delivery, Session
+
+QOS_1 = 1
+TAKEN_OVER = 142
+"""MQTT 5 reason code: another client has connected with our client id"""
+
+
+def make_client(address: BrokerAddress, client_id: str = "") -> Client:
+    """Make a client for a broker, not yet connected; it acknowledges only by hand.
+
+    Raises:
+        OSError: the certificates of this machine cannot be read (`mqtts` only).
+    """
+    client = Client(
+        CallbackAPIVersion.VERSION2,
+        client_id=client_id,
+        protocol=MQTTProtocolVersion.MQTTv5,
+        manual_ack=True,
+    )
+    client.username_pw_set(address.username, address.password)
+    if address.tls:
+        client.tls_set()
+    return client
+
+
+def connect_properties(session: Session) -> Properties:
+    """Ask to keep the session, and for no more than so many messages at once."""
+    properties = Properties(PacketTypes.CONNECT)
+    properties.SessionExpiryInterval = session.expiry_seconds
+    properties.ReceiveMaximum = session.receive_maximum
+    return properties
+
+
+def disconnect_properties(session: Session) -> Properties:
+    """Ask to keep the session."""
+    properties = Properties(PacketTypes.DISCONNECT)
+    properties.SessionExpiryInterval = session.expiry_seconds
+    return properties
+
+
+def granted_expiry(properties: Properties | None, asked: int) -> int:
+    """Tell for how many seconds the broker keeps the session: as asked, unless it says so."""
+    return int(getattr(properties, "SessionExpiryInterval", asked))
+
+
+def subscription(topic: str) -> tuple[str, SubscribeOptions]:
+    """Ask for QoS 1, and for retained messages only of states: of an event they are not news."""
+    handling = (
+        SubscribeOptions.RETAIN_SEND_ON_SUBSCRIBE
+        if "/state/" in topic
+        else SubscribeOptions.RETAIN_DO_NOT_SEND
+    )
+    return topic, SubscribeOptions(qos=QOS_1, retainHandling=handling)
+
+
+def delivery(message: MQTTMessage, epoch: int) -> Delivery:
+    """Take what there is of a message that came now by a connection."""
+    return Delivery(
+        epoch,
+        message.mid,
+        message.qos,
+        message.dup,
+        message.retain,
+        _topic(message),
+        bytes(message.payload),
+        datetime.now(UTC),
+        _origin(message),
+    )
+
+
+def _origin(message: MQTTMessage) -> str:
+    properties = message.properties
+    for name, text in getattr(properties, "UserProperty", ()) if properties else ():
+        if name == "origin":
+            return str(text)
+    return "live"
+
+
+def _topic(message: MQTTMessage) -> str:
+    """Give the topic; bytes that are not UTF-8, which a broker should not pass on, are replaced."""
+    try:
+        return str(message.topic)
+    except UnicodeDecodeError:
+        return bytes(message._topic).decode("utf-8", "replace")  # noqa: SLF001 - the only raw form
