@@ -18,10 +18,13 @@ def running(cluster: Path) -> int | None:
     """Give the process id of the server of a data directory, or None when there is none.
 
     After a crash the id in `postmaster.pid` may belong to a process of somebody else by now. A
-    server works in its data directory, which tells it from the others where there is a /proc.
+    server works in its data directory, which tells it from the others where there is a /proc. A
+    session without a server, for repairs, notes its id as a negative number: that is none.
     """
     try:
         pid = int((cluster / "postmaster.pid").read_text().split("\n", 1)[0])
+        if pid <= 0:
+            return None
         os.kill(pid, 0)
     except (OSError, ValueError):
         return None
