@@ -125,35 +125,28 @@ def prepare(record: Record, properties: dict[str, int]) -> Message:
         record: what the pipeline made of a message.
         properties: the numbers of the observed properties by their names.
     """
+    if isinstance(record, RefusalRecord):
+        return refusal(record)
     try:
-        match record:
-            case UplinkRecord():
-                return _uplink(record, properties)
-            case EventRecord():
-                return _event(record)
-            case RefusalRecord():
-                return refusal(record)
+        if isinstance(record, UplinkRecord):
+            return _uplink(record, properties)
+        return _event(record)
     except DatabaseRefused as refused:
         return refuse(record, str(refused))
     except (struct.error, OverflowError, TypeError, ValueError) as error:
         return refuse(record, f"a value that cannot be packed: {error}")
 
 
-def refuse(record: Record, detail: str) -> RefusalMessage:
+def refuse(record: UplinkRecord | EventRecord, detail: str) -> RefusalMessage:
     """Make a refusal out of a record that the database does not take."""
-    source = event_type = key = dev_eui = ""
-    match record:
-        case UplinkRecord():
-            uplink = record.uplink
-            source, event_type, key = uplink.source, "up", uplink.deduplication_id
-            dev_eui = uplink.dev_eui
-        case EventRecord():
-            event = record.event
-            source, event_type, key = event.source, event.event_type, event.deduplication_key
-            dev_eui = event.subject
-        case RefusalRecord():
-            source, event_type = record.source, record.event_type
-            key, dev_eui = record.deduplication_key, record.dev_eui
+    if isinstance(record, UplinkRecord):
+        uplink = record.uplink
+        source, event_type, key = uplink.source, "up", uplink.deduplication_id
+        dev_eui = uplink.dev_eui
+    else:
+        event = record.event
+        source, event_type, key = event.source, event.event_type, event.deduplication_key
+        dev_eui = event.subject
     return refusal(
         RefusalRecord(record.arrival, REFUSED_BY_DATABASE, detail, source, event_type, key, dev_eui)
     )

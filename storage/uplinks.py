@@ -31,7 +31,7 @@ from storage.messages import (
     refuse,
     weeks,
 )
-from storage.model import Batch, Outcome, Record, Tally
+from storage.model import Batch, Outcome, Record, RefusalRecord, Tally
 from storage.partitions import Partitions, week
 from storage.queries import SQL
 
@@ -73,6 +73,7 @@ class Writer:
         Raises:
             DatabaseUnavailable: nothing of the batch is stored; try again, with a new connection.
             WrongSchema: the same, and a person must act.
+            DatabaseRefused: the same; not even a refusal is taken.
         """
         if not batch.records:
             return Tally()
@@ -172,7 +173,10 @@ class Writer:
             half = len(messages) // 2
             if half:
                 return self._enter_apart(messages[:half]) + self._enter_apart(messages[half:])
-            culprit = refuse(messages[0].record, str(refused))
+            record = messages[0].record
+            if isinstance(record, RefusalRecord):
+                raise  # a database that does not take a refusal takes nothing
+            culprit = refuse(record, str(refused))
             self._enter([culprit])
             return [culprit]
 

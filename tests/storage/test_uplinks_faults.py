@@ -9,7 +9,7 @@ from psycopg import sql
 
 from storage import account
 from storage.connection import Connection, connect
-from storage.errors import DatabaseUnavailable
+from storage.errors import DatabaseRefused, DatabaseUnavailable
 from storage.messages import REFUSED_BY_DATABASE
 from storage.model import Record, Tally
 from storage.uplinks import CommitLost, Writer
@@ -151,6 +151,32 @@ def test_what_a_savepoint_took_back_is_not_remembered(database: Connection, writ
     assert store(writer, record(later, [observation("co2", 50.0)])) == Tally(stored=1)
     assert len(rows(database, "select 1 from latest join series on series.id = series_id")) == 2
     assert ("told again",) in rows(database, "select name from device")
+
+
+def test_description_that_was_rolled_back_is_told_again(
+    database: Connection, writer: Writer
+) -> None:
+    """What a device said in a batch that failed is written when the batch comes again."""
+    store(writer, record(uplink(0, device_name="old")))
+    plant(database, "latest", RAISE.format("53100"))
+    news = record(uplink(1, device_name="new"))
+    with pytest.raises(DatabaseUnavailable):
+        store(writer, news)
+    assert rows(database, "select name from device") == [("old",)]
+    uproot(database)
+    assert store(writer, news) == Tally(stored=1)
+    assert rows(database, "select name from device") == [("new",)]
+
+
+@pytest.mark.parametrize("table", ["ledger", "quarantine"])
+def test_database_that_takes_no_refusal_takes_nothing(
+    database: Connection, writer: Writer, table: str
+) -> None:
+    """When even a refusal is refused nothing is stored, and the caller is told."""
+    plant(database, table, f"if new.event_type <> 'up' then {RAISE.format('23514')}; end if")
+    with pytest.raises(DatabaseRefused, match="planted"):
+        store(writer, record(0), refusal())
+    assert sum(contents(database).values()) == 0
 
 
 def test_closed_connection_is_told(database: Connection, writer: Writer) -> None:
