@@ -18,8 +18,15 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-from pydantic import model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from boroughsense import options
 from storage.places import PARENT_OF, Installation, Place

@@ -2,10 +2,11 @@
 
 import os
 import signal
-import sys
 import threading
 from collections.abc import Callable
 from types import FrameType
+
+_STDIN = 0
 
 
 def on_signals(stop: Callable[[], None]) -> None:
@@ -28,7 +29,8 @@ def with_parent(stop: Callable[[], None], *, grace: float = 10.0) -> None:
     """
 
     def wait() -> None:
-        while sys.stdin.buffer.read(4096):
+        # Not sys.stdin: at our end Python would wait for the lock that its reader holds.
+        while os.read(_STDIN, 4096):
             pass
         stop()
         threading.Timer(grace, os._exit, (1,)).run()
