@@ -1,27 +1,27 @@
 """A device: when it speaks, what it says in its own bytes, and how it counts.
 
-A device never looks at the network: it sends frames, with a counter that goes up by one, on the
-address that its last join gave it. Whether anybody hears them is the radio's business.
+A device does not know the network: it sends frames, with a counter that goes up by one, on the
+address that its last join gave it. Whether anybody hears them is the radio's business; a device
+with a memory is told what was missed, as by an acknowledgement that does not come.
 """
 
-import heapq
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from datetime import timedelta
 from math import inf
 from typing import Protocol
 
 from decoders import registry
+from decoders.codec import Codec
+from decoders.codec import Device as Described
 from decoders.model import Observation
 from simulators.dice import Dice
-from simulators.hardware import Battery, Hardware, Steps
-from simulators.phenomena.parking import Bay
-from simulators.phenomena.signal import Signal
+from simulators.memory import Memory, Record
 
-_DAY = 86_400.0
-_JITTER = 20.0
-"""seconds at most by which a frame is later than its cadence"""
 _JOIN_LEAD = 8.0
 """seconds from a join to the first frame"""
+_LOG_LAG = 4.0
+"""seconds from a frame to the one with the log"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,8 @@ class Frame:
     observations: tuple[Observation, ...] = ()
     """What the payload says, as the hardware can say it"""
     confirmed: bool = False
+    records: tuple[Record, ...] = ()
+    """Those of the past among the observations"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,13 @@ class Silence:
 
 
 @dataclass(frozen=True, slots=True)
+class Reset:
+    """A device of the kind that never joins restarts: same address, the counter from 0."""
+
+    time: float
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
     """What a device says at a moment, before it is a frame."""
 
@@ -79,6 +88,15 @@ class Speaker(Protocol):
         ...
 
 
+@dataclass(slots=True)
+class _Session:
+    """Where a device's counting is."""
+
+    number: int
+    f_cnt: int
+    joins: int = 0
+
+
 class Device:
     """A device with its session.
 
@@ -87,129 +105,91 @@ class Device:
         model: whose bytes it speaks.
         speaker: what it says.
         silences: when it says nothing.
+        resets: when it begins to count anew.
+        memory: what it remembers of what nobody heard; None: nothing.
+        spacing: of the samples in a frame, when there are several.
     """
 
-    def __init__(
-        self, dice: Dice, model: str, speaker: Speaker, *, silences: Sequence[Silence] = ()
+    def __init__(  # noqa: PLR0913 - what makes a device
+        self,
+        dice: Dice,
+        model: str,
+        speaker: Speaker,
+        *,
+        silences: Sequence[Silence] = (),
+        resets: Sequence[Reset] = (),
+        memory: Memory | None = None,
+        spacing: timedelta | None = None,
     ) -> None:
         self._dice = dice
-        self._codec = registry.codec(model)
+        self._codec = _spaced(model, spacing)
         self._speaker = speaker
         self._silences = sorted(silences, key=lambda silence: silence.start)
+        self._resets = sorted(resets, key=lambda reset: reset.time)
+        self._memory = memory
 
     def frames(self, begin: float) -> Iterator[Spoken]:
         """Give every transmission from a Unix time on, in order."""
-        session, number, f_cnt = 0, 0, self._dice.below(1, 50_000)
-        waiting = list(self._silences)
+        session = _Session(0, self._dice.below(1, 50_000))
+        silences, resets = list(self._silences), list(self._resets)
         for said in self._speaker.speak(begin):
-            while waiting and waiting[0].end <= said.time:
-                if waiting.pop(0).rejoin:
-                    session, f_cnt = session + 1, 0
-                    yield Join(said.time - _JOIN_LEAD, number, self._dev_addr(session))
-                    number += 1
-            if waiting and waiting[0].start <= said.time:
-                if waiting[0].end == inf:
+            while silences and silences[0].end <= said.time:
+                if silences.pop(0).rejoin:
+                    session.joins, session.f_cnt = session.joins + 1, 0
+                    yield Join(said.time - _JOIN_LEAD, session.number, self._dev_addr(session))
+                    session.number += 1
+            while resets and resets[0].time <= said.time:
+                resets.pop(0)
+                session.f_cnt = 0
+            if silences and silences[0].start <= said.time:
+                if silences[0].end == inf:
                     return
                 continue
-            yield self._frame(said, number, self._dev_addr(session), f_cnt)
-            number, f_cnt = number + 1, f_cnt + 1
+            yield from self._frames(said, session)
 
-    def _frame(self, said: Said, number: int, dev_addr: str, f_cnt: int) -> Frame:
-        f_port, payload = self._codec.encode(said.observations)
-        return Frame(
-            said.time, number, dev_addr, f_cnt, f_port, payload, said.observations, said.confirmed
+    def missed(self, frame: Frame) -> None:
+        """Tell the device that nobody heard a frame."""
+        if self._memory is not None:
+            live = (seen for seen in frame.observations if seen.phenomenon_time is None)
+            self._memory.give_back(frame.records)
+            self._memory.keep(frame.time, live)
+
+    def _frames(self, said: Said, session: _Session) -> Iterator[Frame]:
+        """Give the frame of a reading, and that of the log when there is one of its own."""
+        if self._memory is None:
+            yield self._frame(said, (), session)
+        elif self._memory.log.mixed:
+            yield self._frame(said, self._memory.take(), session)
+        else:
+            yield self._frame(said, (), session)
+            if records := self._memory.take():
+                yield self._frame(Said(said.time + _LOG_LAG, ()), records, session)
+
+    def _frame(self, said: Said, records: tuple[Record, ...], session: _Session) -> Frame:
+        observations = (*said.observations, *(seen for record in records for seen in record))
+        f_port, payload = self._codec.encode(observations)
+        frame = Frame(
+            said.time,
+            session.number,
+            self._dev_addr(session),
+            session.f_cnt,
+            f_port,
+            payload,
+            observations,
+            said.confirmed,
+            records,
         )
+        session.number, session.f_cnt = session.number + 1, session.f_cnt + 1
+        return frame
 
-    def _dev_addr(self, session: int) -> str:
+    def _dev_addr(self, session: _Session) -> str:
         """Give an address of a private network: its highest seven bits are 0."""
-        address = int.from_bytes(self._dice.child("address").digest(session)[:4], "big")
+        address = int.from_bytes(self._dice.child("address").digest(session.joins)[:4], "big")
         return f"{address & 0x01FF_FFFF:08x}"
 
 
-class Reporter:
-    """Measures at a cadence.
-
-    Args:
-        dice: chance of this device.
-        hardware: what it is built of.
-        signal: what it measures.
-        interval: seconds between two frames.
-    """
-
-    def __init__(self, dice: Dice, hardware: Hardware, signal: Signal, interval: float) -> None:
-        self._dice = dice
-        self._hardware = hardware
-        self._signal = signal
-        self._interval = interval * (1.0 + dice.uniform(2, -40e-6, 40e-6))
-        self._phase = dice.uniform(3, 0.0, interval)
-        self._jitter = dice.child("jitter")
-        self._used = dice.uniform(4, 0.02, 0.6)
-
-    def speak(self, begin: float) -> Iterator[Said]:
-        """Give a reading an interval, each a little late, from a phase of its own."""
-        number = 0
-        longest = min(_JITTER, self._interval / 20)
-        while True:
-            late = self._jitter.uniform(number, 0.0, longest)
-            time = begin + self._phase + number * self._interval + late
-            observations = self._hardware.measure(self._signal.at(time), number)
-            observations += self._battery(number)
-            yield Said(time, tuple(observations))
-            number += 1
-
-    def _battery(self, number: int) -> list[Observation]:
-        battery = self._hardware.battery
-        if battery is None or number % battery.every:
-            return []
-        return [measured(battery, self._used, number * self._interval / _DAY)]
-
-
-def measured(battery: Battery, used: float, days: float) -> Observation:
-    """Give a battery's value after so many days, when so much of it was used before."""
-    left = max(0.0, 1.0 - used - days / battery.life)
-    value = battery.empty + (battery.full - battery.empty) * left
-    return Observation(battery.observed_property, battery.step.quantise(value))
-
-
-_CELSIUS = Steps(-128, 127)
-
-
-class BaySensor:
-    """Speaks when its bay changes, and says at a cadence that it is alive.
-
-    Args:
-        dice: chance of this device.
-        bay: the bay.
-        ground: the temperature of the ground.
-        interval: seconds between two heartbeats.
-    """
-
-    def __init__(self, dice: Dice, bay: Bay, ground: Signal, interval: float) -> None:
-        self._bay = bay
-        self._ground = ground
-        self._interval = interval
-        self._phase = dice.uniform(3, 0.0, interval)
-        self._notice = dice.uniform(4, 2.0, 7.0)
-
-    def speak(self, begin: float) -> Iterator[Said]:
-        """Give every change, some seconds after it, and the heartbeats between."""
-        occupied = Observation("parking_occupied", 0.0)
-        for time, change in heapq.merge(self._changes(), self._beats(begin), key=lambda e: e[0]):
-            if change is None:
-                yield Said(time, (occupied, self._temperature(time)))
-            else:
-                occupied = replace(occupied, result=float(change))
-                yield Said(time, (occupied,), confirmed=True)
-
-    def _changes(self) -> Iterator[tuple[float, bool | None]]:
-        for change in self._bay.changes():
-            yield change.time + self._notice, change.occupied
-
-    def _beats(self, begin: float) -> Iterator[tuple[float, bool | None]]:
-        time = begin + self._phase
-        while True:
-            yield time, None
-            time += self._interval
-
-    def _temperature(self, time: float) -> Observation:
-        return Observation("temperature", _CELSIUS.quantise(self._ground.at(time)["temperature"]))
+def _spaced(model: str, spacing: timedelta | None) -> Codec:
+    codec = registry.codec(model)
+    if spacing is None or not isinstance(codec, Described):
+        return codec
+    return codec.spaced(spacing)

@@ -1,48 +1,31 @@
 """What goes wrong on purpose: a seeded plan, one fault after the other over every frame.
 
-    lost              nobody heard it: the counter has a gap, nothing is published
-    cut               the payload lacks its last byte              refused: truncated
-    unknown_profile   the profile names no model                   refused: unknown_device
-    malformed         the message breaks off in the middle         refused: not_an_event
-    late              published up to some minutes later
-    duplicate         published twice                              one of the two is a duplicate
+    lost        nobody heard it: the counter has a gap, nothing is published
+    late        published up to some minutes later
+    duplicate   published twice: one of the two is a duplicate
+    again       the same frame comes a second time under another id, as from a network server
+                that does not check the counter: a duplicate too
+    ...         and whatever `simulators.spoilers` can do to its content
 
 Whether a fault strikes a frame depends on the seed, the fault, the device and the frame's number
 alone; so a plan with one more fault strikes the same frames with the others.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from uuid import UUID
 
 from decoders import chirpstack
-from decoders.chirpstack import Envelope, Marshaler
-from decoders.model import NetworkEvent, Uplink
+from decoders.model import Uplink
 from simulators.dice import Dice
-from simulators.message import Meaning, Message
+from simulators.message import Message
+from simulators.ready import Ready
 from simulators.scenario import FaultRates
+from simulators.spoilers import MANGLERS, SPOILERS
 
 _LATEST = 240.0
 """seconds by which a late message is late, at most"""
 _SECOND_COPY = 9.0
-_SPLITTABLE = 4
-"""A payload shorter than so many bytes is not cut: what is left could be a frame"""
-_HEAD = 80
-"""bytes that a message which breaks off still has: its id is among them, so no two are alike"""
-_STRANGER = "Prototype of the workshop"
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """An event that is ready to be published."""
-
-    event: Uplink | NetworkEvent
-    envelope: Envelope
-    marshaler: Marshaler
-    number: int
-    """The frame's number in its device's life"""
-    published: float
-    """Unix time"""
-    meaning: Meaning
 
 
 class FaultPlan:
@@ -54,63 +37,69 @@ class FaultPlan:
     """
 
     def __init__(self, seed: int, rates: FaultRates) -> None:
-        self._rates = rates
+        self._rates = {fault: rate for fault, rate in rates.model_dump().items() if rate > 0}
         self._dice = Dice(seed, "faults")
         self._known: dict[tuple[str, str], Dice] = {}
 
     def loses(self, dev_eui: str, number: int) -> bool:
         """Say whether the frame of this number is lost in the air."""
-        return self._strikes("lost", dev_eui, number, self._rates.lost)
+        return self._strikes("lost", dev_eui, number)
 
     def messages(self, ready: Ready) -> Iterator[Message]:
         """Give what is published of an event: one message, or two."""
         dev_eui, number = ready.meaning.dev_eui, ready.number
-        message = self._written(self._spoilt(ready))
-        if self._strikes("late", dev_eui, number, self._rates.late):
+        spoilt = self._spoilt(ready)
+        message = self._written(spoilt)
+        if self._strikes("late", dev_eui, number):
             delay = self._chance("delay", dev_eui).uniform(number, 5.0, _LATEST)
             message = replace(message, due=message.due + delay)
         yield message
-        if self._strikes("duplicate", dev_eui, number, self._rates.duplicate):
-            gap = self._chance("gap", dev_eui).uniform(number, 0.0, _SECOND_COPY)
+        gap = self._chance("gap", dev_eui).uniform(number, 0.0, _SECOND_COPY)
+        if self._strikes("duplicate", dev_eui, number):
             yield replace(message, due=message.due + gap)
+        elif not message.meaning.refused and self._strikes("again", dev_eui, number):
+            yield from self._again(spoilt, message.due + gap)
 
     def _spoilt(self, ready: Ready) -> Ready:
         """Spoil an uplink's content, by one fault at most."""
-        uplink, number, rates = ready.event, ready.number, self._rates
-        if not isinstance(uplink, Uplink):
-            return ready
-        long_enough = len(uplink.payload) >= _SPLITTABLE
-        if long_enough and self._strikes("cut", uplink.dev_eui, number, rates.cut):
-            cut = replace(uplink, payload=uplink.payload[:-1])
-            return _refused(ready, cut, "truncated")
-        if self._strikes("unknown_profile", uplink.dev_eui, number, rates.unknown_profile):
-            tags = {name: text for name, text in uplink.tags.items() if name != "decoder"}
-            stranger = replace(uplink, device_profile=_STRANGER, tags=tags)
-            return _refused(ready, stranger, "unknown_device")
-        if self._strikes("malformed", uplink.dev_eui, number, rates.malformed):
-            return _refused(ready, uplink, "not_an_event")
+        uplink = ready.event
+        if isinstance(uplink, Uplink):
+            for fault, spoil in SPOILERS.items():
+                if self._strikes(fault, uplink.dev_eui, ready.number):
+                    return spoil(ready, uplink) or ready
         return ready
 
     def _written(self, ready: Ready) -> Message:
-        """Write the message; the malformed one is JSON that lacks its end."""
-        malformed = ready.meaning.refused == "not_an_event"
-        marshaler = "json" if malformed else ready.marshaler
-        topic, payload = chirpstack.render(ready.event, ready.envelope, marshaler=marshaler)
-        if malformed:
-            chance = self._chance("break", ready.meaning.dev_eui)
-            payload = payload[: _HEAD + chance.below(ready.number, len(payload) - _HEAD)]
+        """Write the message, or one that is mangled; JSON is what can be."""
+        if isinstance(ready.event, Uplink) and not ready.meaning.refused:
+            for fault, (mangle, reason) in MANGLERS.items():
+                if self._strikes(fault, ready.event.dev_eui, ready.number):
+                    meaning = ready.refused(ready.event, reason).meaning
+                    whole = chirpstack.render(ready.event, ready.envelope, marshaler="json")
+                    random = self._chance("mangle", ready.event.dev_eui).below(
+                        ready.number, 1 << 40
+                    )
+                    return Message(ready.published, *mangle(*whole, random), meaning)
+        topic, payload = chirpstack.render(ready.event, ready.envelope, marshaler=ready.marshaler)
         return Message(ready.published, topic, payload, ready.meaning)
 
-    def _strikes(self, fault: str, dev_eui: str, number: int, rate: float) -> bool:
-        return rate > 0 and self._chance(fault, dev_eui).chance(number, rate)
+    def _again(self, ready: Ready, due: float) -> Iterator[Message]:
+        """Give the same radio frame under another id."""
+        if not isinstance(ready.event, Uplink):
+            return
+        digest = self._chance("id", ready.meaning.dev_eui).digest(ready.number)
+        other = str(UUID(bytes=digest, version=4))
+        event = replace(ready.event, deduplication_id=other)
+        meaning = replace(ready.meaning, key=("up", other), again=ready.meaning.key)
+        topic, payload = chirpstack.render(event, ready.envelope, marshaler=ready.marshaler)
+        yield Message(due, topic, payload, meaning)
+
+    def _strikes(self, fault: str, dev_eui: str, number: int) -> bool:
+        rate = self._rates.get(fault)
+        return rate is not None and self._chance(fault, dev_eui).chance(number, rate)
 
     def _chance(self, fault: str, dev_eui: str) -> Dice:
         dice = self._known.get((fault, dev_eui))
         if dice is None:
             dice = self._known[fault, dev_eui] = self._dice.child(fault, dev_eui)
         return dice
-
-
-def _refused(ready: Ready, uplink: Uplink, reason: str) -> Ready:
-    meaning = replace(ready.meaning, refused=reason, observations=())
-    return replace(ready, event=uplink, meaning=meaning)

@@ -5,28 +5,25 @@ depend on its name alone, so that two seeds are two weeks in the life of the sam
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from math import inf
 
 from simulators import identity
-from simulators.device import BaySensor, Device, Reporter, Silence, Speaker
+from simulators.catalogue import HARDWARE
+from simulators.device import Device
 from simulators.dice import Dice
-from simulators.hardware import HARDWARE
 from simulators.identity import Identity, Position
-from simulators.phenomena import home, street
-from simulators.phenomena.home import Change, Home
-from simulators.phenomena.parking import Bay
-from simulators.phenomena.street import DustEvent, Street
-from simulators.phenomena.weather import Weather
-from simulators.radio import Gateway, Link, Outage
-from simulators.scenario import Becomes, Dust, GatewayDown, GroupSpec, Scenario, Silent
+from simulators.memory import DeviceClock, Memory
+from simulators.radio import Gateway, Link
+from simulators.scenario import GroupSpec, Scenario
+from simulators.surroundings import Place, Surroundings
 
 _SPREAD = 250.0
-"""metres between the first and the last device of a group"""
+"""metres between the middle of a group and its furthest device"""
 _METRES = 111_320.0
 _APPLICATION = {"home": "housing", "street": "air-quality", "bays": "parking"}
+_PLACE = {"home": "dwelling", "street": "site", "bays": "zone"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +36,6 @@ class Member:
     dice: Dice
 
 
-@dataclass(frozen=True, slots=True)
-class _Ground:
-    """The temperature that a sensor in the ground feels."""
-
-    weather: Weather
-
-    def at(self, time: float) -> Mapping[str, float]:
-        """Give the temperature."""
-        return {"temperature": self.weather.at(time).temperature}
-
-
 class Fleet:
     """Everything that speaks in a scenario.
 
@@ -60,79 +46,48 @@ class Fleet:
     """
 
     def __init__(self, scenario: Scenario, seed: int, *, devices: int | None = None) -> None:
-        self._scenario = scenario
-        self._seed = seed
         self._begin = scenario.start.timestamp()
         self._dice = Dice(seed, "fleet")
-        self._weather = Weather(Dice(seed, "weather"), warmer=scenario.warmer)
-        self.gateways = tuple(self._gateways())
+        self._around = Surroundings(scenario, seed)
+        self.gateways = tuple(
+            Gateway(
+                gateway_id(spec.name),
+                spec.name,
+                Position(spec.latitude, spec.longitude),
+                gnss=spec.gnss,
+                outages=tuple(self._around.outages(spec.name)),
+            )
+            for spec in scenario.gateways
+        )
         groups = scenario.fleet if devices is None else resized(scenario.fleet, devices)
         self.members = tuple(member for group in groups for member in self._group(group))
 
-    def _gateways(self) -> Iterator[Gateway]:
-        for spec in self._scenario.gateways:
-            down = tuple(
-                Outage(*self._stretch(event))
-                for event in self._scenario.events
-                if isinstance(event, GatewayDown) and event.gateway == spec.name
-            )
-            place = Position(spec.latitude, spec.longitude)
-            yield Gateway(gateway_id(spec.name), spec.name, place, gnss=spec.gnss, outages=down)
-
-    def _stretch(self, event: Becomes | Dust | Silent | GatewayDown) -> tuple[float, float]:
-        start = self._begin + event.start.total_seconds()
-        return start, inf if event.length is None else start + event.length.total_seconds()
-
     def _group(self, group: GroupSpec) -> Iterator[Member]:
-        names = group.device_names()
-        for index, name in enumerate(names):
+        for index, name in enumerate(group.device_names()):
             dice = self._dice.child(name)
             who = _identify(group, name, index)
-            silences = [
-                Silence(*self._stretch(event), rejoin=event.rejoin)
-                for event in self._scenario.events
-                if isinstance(event, Silent) and event.device == name
-            ]
-            speaker = self._speaker(group, name, index, dice)
-            device = Device(dice, who.model, speaker, silences=silences)
-            indoors = group.home is not None
+            device = self._device(Place(group, name, index, dice), who)
+            indoors = group.kind == "home"
             link = Link(dice.child("radio"), who.position, self.gateways, indoors=indoors)
             yield Member(who, device, link, dice)
 
-    def _speaker(self, group: GroupSpec, name: str, index: int, dice: Dice) -> Speaker:
-        interval = group.interval.total_seconds()
-        if group.bays is not None:
-            bay = Bay(dice.child("bay"), group.bays, begin=self._begin)
-            return BaySensor(dice, bay, _Ground(self._weather), interval)
-        hardware = HARDWARE[identity.full_model(group.model)]
-        if group.street is not None:
-            return Reporter(dice, hardware, self._street(group, index, dice), interval)
-        return Reporter(dice, hardware, self._home(group, name, dice), interval)
-
-    def _street(self, group: GroupSpec, index: int, dice: Dice) -> Street:
-        """Give a monitor's place: those of a site stand around it, the first in the north-east."""
-        events = tuple(
-            DustEvent(*self._stretch(event), event.strength, event.wind_from)
-            for event in self._scenario.events
-            if isinstance(event, Dust) and event.group == group.name
-        )
-        return Street(
-            dice.child("street"),
-            Dice(self._seed, "region"),
-            self._weather,
-            street.KINDS[group.street or ""],
-            bearing=(30.0 + 360.0 * index / group.count) % 360.0,
-            events=events,
+    def _device(self, place: Place, who: Identity) -> Device:
+        return Device(
+            place.dice,
+            who.model,
+            self._around.speaker(place),
+            silences=tuple(self._around.silences(who.name)),
+            resets=tuple(self._around.resets(who.name)),
+            memory=self._memory(place.group, who.model),
+            spacing=_spacing(place.group, who.model),
         )
 
-    def _home(self, group: GroupSpec, name: str, dice: Dice) -> Home:
-        changes = tuple(
-            Change(*self._stretch(event), home.KINDS[event.home])
-            for event in self._scenario.events
-            if isinstance(event, Becomes) and event.device == name
-        )
-        kind = home.KINDS[group.home or ""]
-        return Home(dice.child("home"), self._weather, kind, begin=self._begin, changes=changes)
+    def _memory(self, group: GroupSpec, model: str) -> Memory | None:
+        hardware = HARDWARE.get(model)
+        if not group.memory or hardware is None or hardware.log is None:
+            return None
+        counts_from = self._begin if group.clock_unset else None
+        return Memory(hardware.log, DeviceClock(group.clock_error, counts_from))
 
 
 def gateway_id(name: str) -> str:
@@ -168,7 +123,6 @@ def resized(groups: tuple[GroupSpec, ...], devices: int) -> tuple[GroupSpec, ...
 
 
 def _identify(group: GroupSpec, name: str, index: int) -> Identity:
-    kind = "home" if group.home else "street" if group.street else "bays"
     position = _placed(group, name)
     marshaler = group.marshaler
     if marshaler == "mixed":
@@ -179,24 +133,34 @@ def _identify(group: GroupSpec, name: str, index: int) -> Identity:
         name=name,
         model=model,
         title=identity.title(model),
-        application=_APPLICATION[kind],
+        application=_APPLICATION[group.kind],
         interval=group.interval,
         position=position,
-        tags=_tags(group, kind, model, position),
+        tags=_tags(group, model, position),
         marshaler=marshaler,
     )
 
 
-def _tags(group: GroupSpec, kind: str, model: str, position: Position) -> dict[str, str]:
+def _spacing(group: GroupSpec, model: str) -> timedelta | None:
+    """Give how far apart the samples of one frame are; None for one sample a frame."""
+    hardware = HARDWARE.get(model)
+    if hardware is None or hardware.samples == 1:
+        return None
+    return timedelta(seconds=group.interval.total_seconds() // hardware.samples)
+
+
+def _tags(group: GroupSpec, model: str, position: Position) -> dict[str, str]:
     """Give a device's tags; a dwelling's position is nobody's business."""
-    place = {"home": "dwelling", "street": "site", "bays": "zone"}[kind]
     tags = {
         "decoder": model,
-        "environment": "indoor" if kind == "home" else "outdoor",
+        "environment": "indoor" if group.kind == "home" else "outdoor",
         "uplink_interval": str(group.interval // timedelta(seconds=1)),
-        place: group.name,
+        _PLACE[group.kind]: group.name,
     }
-    if kind != "home":
+    spacing = _spacing(group, model)
+    if spacing is not None:
+        tags["sample_spacing"] = str(spacing // timedelta(seconds=1))
+    if group.kind != "home":
         tags["lat"], tags["lon"] = f"{position.latitude:.5f}", f"{position.longitude:.5f}"
     return tags
 

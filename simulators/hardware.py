@@ -1,11 +1,11 @@
 """What the sensors in a device can say: the step, the span, and how often each is sent.
 
-The oracle's own table, from the vendors' layouts: a value is quantised here, encoded by the
-codec, and what a correct system decodes is what was quantised. So this shares no table with the
-codecs that it judges.
+A value is quantised here and encoded by the codec, and what a correct system decodes is what was
+quantised: so this shares no table with the codecs that it judges. The devices themselves are in
+`simulators.catalogue`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -55,26 +55,87 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True)
+class Stretches:
+    """Steps that grow: (where a stretch begins, its step); what is not complete does not count."""
+
+    stretches: tuple[tuple[int, int], ...]
+    highest: int
+
+    def quantise(self, value: float) -> float:
+        """Give the longest complete value."""
+        within = min(max(value, 0.0), float(self.highest))
+        begin, step = max(s for s in self.stretches if s[0] <= within)
+        return float(begin + int(within - begin) // step * step)
+
+
+class Gauge(Protocol):
+    """Something that measures."""
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """What it takes from a signal."""
+        ...
+
+    @property
+    def every(self) -> int:
+        """It is in every n-th frame."""
+        ...
+
+    def observe(self, sample: Sample) -> Iterator[Observation]:
+        """Measure."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Sensor:
-    """One property that a device sends."""
+    """A gauge of one property."""
 
     observed_property: str
     step: Step
     channel: str = ""
     every: int = 1
-    """It is in every n-th frame"""
+    qualifier: str = ""
 
     @property
     def source(self) -> str:
-        """What the signal calls the value."""
+        """What a signal calls the value."""
         return (
             f"{self.observed_property}@{self.channel}" if self.channel else self.observed_property
         )
 
-    def observe(self, sample: Sample) -> Observation:
+    @property
+    def needs(self) -> frozenset[str]:
+        """The one value."""
+        return frozenset({self.source})
+
+    def observe(self, sample: Sample) -> Iterator[Observation]:
         """Measure."""
         result = self.step.quantise(sample[self.source])
-        return Observation(self.observed_property, result, channel=self.channel)
+        yield Observation(
+            self.observed_property, result, channel=self.channel, qualifier=self.qualifier
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Particles as PM2.5 in whole ug/m3, and steps of one byte down to PM1 and up to PM10.
+
+    A dust cloud in which PM10 is more than 255 above PM2.5 saturates it.
+    """
+
+    every: int = 1
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """Three sizes."""
+        return frozenset({"pm1", "pm2_5", "pm10"})
+
+    def observe(self, sample: Sample) -> Iterator[Observation]:
+        """Measure."""
+        small, middle, large = (round(sample[name]) for name in ("pm1", "pm2_5", "pm10"))
+        yield Observation("pm1", float(middle - min(255, max(0, middle - small))))
+        yield Observation("pm2_5", float(middle))
+        yield Observation("pm10", float(middle + min(255, max(0, large - middle))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,57 +149,63 @@ class Battery:
     """In the property's unit"""
     every: int = 1
     life: float = 5 * 365.0
-    """days from full to empty at the usual interval"""
+    """days from full to empty"""
+
+    def observe(self, used: float, days: float) -> Observation:
+        """Measure the battery after so many days, when so much of it was used before."""
+        left = max(0.0, 1.0 - used - days / self.life)
+        value = self.empty + (self.full - self.empty) * left
+        return Observation(self.observed_property, self.step.quantise(value))
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """What a device remembers of a reading that nobody heard."""
+
+    properties: tuple[str, ...]
+    most: int
+    """records in a frame"""
+    mixed: bool = True
+    """They stand behind the reading of now; else they are a frame of their own"""
 
 
 @dataclass(frozen=True, slots=True)
 class Hardware:
-    """A family of devices."""
+    """A family of devices that measure at a cadence."""
 
     model: str
-    sensors: tuple[Sensor, ...]
+    gauges: tuple[Gauge, ...]
     battery: Battery | None = None
+    log: Log | None = None
+    samples: int = 1
+    """in a frame, each with its time when there are several: the newest is that of the frame"""
+    constant: tuple[Observation, ...] = ()
+    """What it says in every frame: that the battery is not low"""
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """What it takes from its signal."""
+        return frozenset[str]().union(*(gauge.needs for gauge in self.gauges))
 
     def measure(self, sample: Sample, number: int) -> list[Observation]:
         """Measure everything that the frame of this number carries."""
-        return [s.observe(sample) for s in self.sensors if number % s.every == 0]
+        return [
+            seen
+            for gauge in self.gauges
+            if number % gauge.every == 0
+            for seen in gauge.observe(sample)
+        ]
 
 
-def _whole(highest: int, multiply: int = 1, divide: int = 1) -> Steps:
-    return Steps(0, highest, multiply, divide)
+@dataclass(frozen=True, slots=True)
+class BayHardware:
+    """A family of devices that speak when a bay changes."""
 
-
-_EM300 = (
-    Sensor("temperature", Steps(-400, 850, 1, 10)),
-    Sensor("relative_humidity", _whole(200, 1, 2)),
-)
-_PERCENT_DAILY = Battery("battery_level", _whole(100), 100, 0, every=144)
-
-_MODELS = (
-    Hardware("milesight-em300-th/em300-th", _EM300, _PERCENT_DAILY),
-    Hardware("milesight-em300-th/em320-th", _EM300, _PERCENT_DAILY),
-    Hardware(
-        "elsys-ers",
-        (
-            Sensor("temperature", Steps(-400, 850, 1, 10)),
-            Sensor("relative_humidity", _whole(100)),
-            Sensor("illuminance", _whole(4000)),
-            Sensor("motion_count", _whole(255)),
-            Sensor("co2", Steps(400, 10_000)),
-        ),
-        Battery("battery_voltage", _whole(3700, 1, 1000), 3.67, 2.6),
-    ),
-    Hardware(
-        "decentlab-dl-pm",
-        (
-            *(Sensor(f"pm{size}", _whole(10_000, 1, 10)) for size in ("1", "2_5", "4", "10")),
-            Sensor("temperature", Curve(175.72, 65536, -46.85, -40, 85)),
-            Sensor("relative_humidity", Curve(125, 65536, -6, 0, 100)),
-            Sensor("pressure", _whole(0xFFFF, 1, 50)),
-        ),
-        Battery("battery_voltage", _whole(0xFFFF, 1, 1000), 3.1, 2.2),
-    ),
-)
-
-HARDWARE: Mapping[str, Hardware] = {hardware.model: hardware for hardware in _MODELS}
-"""Every device that measures at its cadence, by model; a bay's sensor speaks when it changes"""
+    model: str
+    change: tuple[Gauge, ...]
+    beat: tuple[Gauge, ...]
+    """What it says to show that it is alive"""
+    battery: Battery | None = None
+    """In every heartbeat"""
+    battery_in_change: bool = False
+    constant: tuple[Observation, ...] = ()

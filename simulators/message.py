@@ -23,7 +23,7 @@ class Meaning:
     refused: str = ""
     """The reason for which it must be refused; empty: it must be stored"""
     again: tuple[str, str] | None = None
-    """The key of the same radio frame under its first id, of which this is a duplicate"""
+    """The key of the same radio frame under its other id: of the two one is a duplicate"""
 
 
 @dataclass(frozen=True, slots=True)

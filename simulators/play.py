@@ -14,7 +14,7 @@ from simulators.fleet import Fleet
 from simulators.message import Message
 from simulators.radio import moment
 from simulators.scenario import Story
-from simulators.traffic import traffic
+from simulators.traffic import Asking, traffic
 from simulators.truth import Truth
 
 SETTLE_SECONDS = 9.0
@@ -92,8 +92,10 @@ class Play:
 
     def messages(self) -> Iterable[Message]:
         """Give every message, in order of publication."""
-        plan = FaultPlan(self.wanted.seed, self.story.scenario.faults)
-        return traffic(self.fleet, plan, self.begin, self.end)
+        scenario = self.story.scenario
+        plan = FaultPlan(self.wanted.seed, scenario.faults)
+        asking = Asking(scenario.status_interval, scenario.stats_interval)
+        return traffic(self.fleet, plan, (self.begin, self.end), asking)
 
     def run(self, sink: Sink, stop: Event, tell: Callable[[Standing], None]) -> dict[str, object]:
         """Publish everything until the end, or until `stop` is set; give the truth file."""

@@ -24,7 +24,7 @@ from pydantic import (
 )
 
 from decoders.errors import UnknownDevice
-from simulators import identity
+from simulators import catalogue, identity
 from simulators.durations import duration
 from simulators.phenomena import home, parking, street
 
@@ -80,15 +80,28 @@ class GroupSpec(_Strict):
     street: StreetName | None = None
     bays: ParkingName | None = None
     marshaler: Literal["json", "protobuf", "mixed"] = "mixed"
+    memory: bool = False
+    """The devices send later what nobody heard, if they are of a family that can"""
+    clock_error: float = 0.0
+    """seconds by which the devices' own clocks are ahead"""
+    clock_unset: bool = False
+    """Nobody ever set the devices' own clocks"""
+
+    @property
+    def kind(self) -> Literal["home", "street", "bays"]:
+        """What the group is of."""
+        return "home" if self.home else "street" if self.street else "bays"
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         if sum(kind is not None for kind in (self.home, self.street, self.bays)) != 1:
             raise ValueError("a group is of one kind: home, street or bays")
         try:
-            identity.full_model(self.model)
+            model = identity.full_model(self.model)
         except UnknownDevice as error:
             raise ValueError(error.detail) from error
+        if not catalogue.suits(model, self.kind):
+            raise ValueError(f"{model} does not measure what is there ({self.kind})")
         return self
 
     def device_names(self) -> tuple[str, ...]:
@@ -129,6 +142,21 @@ class Silent(_Stretch):
     rejoin: bool = False
 
 
+class Stuck(_Stretch):
+    """A device's sensor gives the same values again and again."""
+
+    what: Literal["stuck"]
+    device: Name
+
+
+class Restarts(_Strict):
+    """A device that never joins restarts: it counts from 0 on the same address."""
+
+    what: Literal["restarts"]
+    device: Name
+    start: Span = Field(alias="at")
+
+
 class GatewayDown(_Stretch):
     """A gateway hears nothing."""
 
@@ -136,24 +164,30 @@ class GatewayDown(_Stretch):
     gateway: Name
 
 
-Event = Annotated[Becomes | Dust | Silent | GatewayDown, Field(discriminator="what")]
+Event = Annotated[
+    Becomes | Dust | Silent | Stuck | Restarts | GatewayDown, Field(discriminator="what")
+]
 
 
 class FaultRates(_Strict):
-    """How often each thing goes wrong, as a share of all frames."""
+    """How often each thing goes wrong, as a share of all frames; see `simulators.faults`."""
 
     lost: Rate = 0.0
-    """Nobody heard it"""
     duplicate: Rate = 0.0
-    """The network server publishes the same message twice"""
+    again: Rate = 0.0
     late: Rate = 0.0
-    """Published up to some minutes after others that were sent later"""
     cut: Rate = 0.0
-    """The payload lacks its last byte"""
+    garbled: Rate = 0.0
     unknown_profile: Rate = 0.0
-    """The device's profile names no model"""
+    wrong_profile: Rate = 0.0
+    wrong_port: Rate = 0.0
+    encrypted: Rate = 0.0
+    wrong_clock: Rate = 0.0
     malformed: Rate = 0.0
-    """The message breaks off in the middle"""
+    noise: Rate = 0.0
+    nameless: Rate = 0.0
+    misplaced: Rate = 0.0
+    unknown_event: Rate = 0.0
 
 
 class Scenario(_Strict):
@@ -173,6 +207,10 @@ class Scenario(_Strict):
     fleet: Annotated[tuple[GroupSpec, ...], Field(min_length=1)]
     events: tuple[Event, ...] = ()
     faults: FaultRates = FaultRates()
+    status_interval: Span | None = None
+    """How often a device is asked for its battery and its margin; absent: never"""
+    stats_interval: Span | None = None
+    """How often a gateway tells its statistics; absent: never"""
 
     @model_validator(mode="after")
     def _check(self) -> Self:

@@ -3,18 +3,31 @@
 import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from decoders.model import NetworkEvent, TimeSource, Uplink
-from simulators.device import Frame, Join, Spoken
-from simulators.faults import FaultPlan, Ready
+from simulators.device import Frame, Join
+from simulators.faults import FaultPlan
 from simulators.fleet import Fleet, Member
+from simulators.gateway_events import gateway_events
 from simulators.message import Meaning, Message
 from simulators.radio import Heard, moment
+from simulators.ready import Ready
 
 _SOURCE = "chirpstack-v4"
 _COLLECTING = 0.2
 """seconds that the network server waits for further gateways' copies"""
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """How often the network server asks for what is no uplink; None: never."""
+
+    status: timedelta | None = None
+    """A device's battery and margin"""
+    stats: timedelta | None = None
+    """A gateway's statistics"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +39,16 @@ class _Event:
     ready: Ready
 
 
-def traffic(fleet: Fleet, plan: FaultPlan, begin: float, end: float) -> Iterator[Message]:
-    """Give every message, in order of publication, of what happens in [begin, end) of Unix time."""
-    streams = (_events(member, plan, begin, end, i) for i, member in enumerate(fleet.members))
+def traffic(
+    fleet: Fleet, plan: FaultPlan, span: tuple[float, float], asking: Asking
+) -> Iterator[Message]:
+    """Give every message, in order of publication, of what happens between two Unix times."""
+    devices = (_events(m, plan, span, asking.status, i) for i, m in enumerate(fleet.members))
+    gateways = _of_gateways(fleet, span, asking.stats)
     held: list[tuple[float, int, Message]] = []
     count = 0
-    for event in heapq.merge(*streams, key=lambda event: (event.time, event.order)):
+    merged = heapq.merge(*devices, gateways, key=lambda event: (event.time, event.order))
+    for event in merged:
         while held and held[0][0] <= event.time:
             yield heapq.heappop(held)[2]
         for message in plan.messages(event.ready):
@@ -41,71 +58,120 @@ def traffic(fleet: Fleet, plan: FaultPlan, begin: float, end: float) -> Iterator
         yield heapq.heappop(held)[2]
 
 
+def _of_gateways(
+    fleet: Fleet, span: tuple[float, float], every: timedelta | None
+) -> Iterator[_Event]:
+    order = len(fleet.members)
+    for time, ready in gateway_events(fleet.gateways, span, every):
+        yield _Event(time, order, ready)
+
+
 def _events(
-    member: Member, plan: FaultPlan, begin: float, end: float, order: int
+    member: Member,
+    plan: FaultPlan,
+    span: tuple[float, float],
+    every: timedelta | None,
+    order: int,
 ) -> Iterator[_Event]:
     """Give the events of one device that reached the network server."""
+    begin, end = span
+    pause = every.total_seconds() if every else 0.0
+    next_status = begin + member.dice.uniform(6, 0.0, pause)
     for spoken in member.device.frames(begin):
         if spoken.time >= end:
             return
-        if plan.loses(member.identity.dev_eui, spoken.number):
+        heard = None
+        if not plan.loses(member.identity.dev_eui, spoken.number):
+            heard = member.link.send(spoken.time, spoken.number)
+        if heard is None:
+            if isinstance(spoken, Frame):
+                member.device.missed(spoken)
             continue
-        heard = member.link.send(spoken.time, spoken.number)
-        if heard is not None:
-            yield _Event(spoken.time, order, _ready(member, spoken, heard))
+        air = _Air(member, heard, spoken.number)
+        if isinstance(spoken, Join):
+            yield _Event(spoken.time, order, air.join(spoken))
+            continue
+        yield _Event(spoken.time, order, air.uplink(spoken))
+        if every is not None and spoken.time >= next_status:
+            next_status += pause
+            yield _Event(spoken.time, order, air.status(spoken))
 
 
-def _ready(member: Member, spoken: Spoken, heard: Heard) -> Ready:
-    who = member.identity
-    frame_id = str(UUID(bytes=member.dice.child("frame").digest(spoken.number), version=4))
-    if isinstance(spoken, Join):
-        event: Uplink | NetworkEvent = _join(member, spoken, heard, frame_id)
-        meaning = Meaning(("join", frame_id), who.dev_eui)
-    else:
-        event = _uplink(member, spoken, heard, frame_id)
-        meaning = Meaning(
-            ("up", frame_id), who.dev_eui, event.result_time, observations=spoken.observations
+@dataclass(frozen=True, slots=True)
+class _Air:
+    """One frame as the network server has it."""
+
+    member: Member
+    heard: Heard
+    number: int
+
+    @property
+    def frame_id(self) -> str:
+        """The frame's deduplication id."""
+        return str(UUID(bytes=self.member.dice.child("frame").digest(self.number), version=4))
+
+    def uplink(self, frame: Frame) -> Ready:
+        """Give the uplink, dated as ChirpStack does: by a gateway's clock, else by its own."""
+        who, heard = self.member.identity, self.heard
+        gnss = any(copy.gateway_time for copy in heard.receptions)
+        event = Uplink(
+            source=_SOURCE,
+            deduplication_id=self.frame_id,
+            dev_eui=who.dev_eui,
+            device_name=who.name,
+            device_profile=who.title,
+            application=who.application_id,
+            tags=who.tags,
+            dev_addr=frame.dev_addr,
+            f_port=frame.f_port,
+            f_cnt=frame.f_cnt,
+            confirmed=frame.confirmed,
+            payload=frame.payload,
+            result_time=moment(frame.time) if gnss else heard.received,
+            time_source=TimeSource.GATEWAY if gnss else TimeSource.SERVER,
+            receptions=heard.receptions,
         )
-    return Ready(
-        event,
-        who.envelope(heard.spreading_factor, heard.frequency),
-        who.marshaler,
-        spoken.number,
-        heard.received.timestamp() + _COLLECTING,
-        meaning,
-    )
+        meaning = Meaning(("up", self.frame_id), who.dev_eui, event.result_time, frame.observations)
+        return self._ready(event, meaning, frame.time)
 
+    def join(self, join: Join) -> Ready:
+        """Give the join."""
+        event = self._other("join", {"dev_addr": join.dev_addr})
+        return self._ready(event, Meaning(("join", self.frame_id), event.subject), join.time)
 
-def _uplink(member: Member, frame: Frame, heard: Heard, frame_id: str) -> Uplink:
-    """Give the uplink, dated as ChirpStack does: by a gateway's clock, else by its own."""
-    who = member.identity
-    gnss = any(copy.gateway_time for copy in heard.receptions)
-    return Uplink(
-        source=_SOURCE,
-        deduplication_id=frame_id,
-        dev_eui=who.dev_eui,
-        device_name=who.name,
-        device_profile=who.title,
-        application=who.application_id,
-        tags=who.tags,
-        dev_addr=frame.dev_addr,
-        f_port=frame.f_port,
-        f_cnt=frame.f_cnt,
-        confirmed=frame.confirmed,
-        payload=frame.payload,
-        result_time=moment(frame.time) if gnss else heard.received,
-        time_source=TimeSource.GATEWAY if gnss else TimeSource.SERVER,
-        receptions=heard.receptions,
-    )
+    def status(self, frame: Frame) -> Ready:
+        """Give the device's answer about battery and margin, which came with a frame."""
+        best = self.heard.receptions[0].snr or 0.0
+        level = self.member.dice.child("battery").uniform(0, 30.0, 100.0)
+        event = self._other(
+            "status",
+            {
+                "margin": max(-32, min(31, round(best))),
+                "battery_level": round(level, 1),
+                "external_power_source": False,
+            },
+        )
+        return self._ready(event, Meaning(("status", self.frame_id), event.subject), frame.time)
 
+    def _other(self, kind: str, detail: dict[str, str | float | bool | None]) -> NetworkEvent:
+        who = self.member.identity
+        return NetworkEvent(
+            source=_SOURCE,
+            event_type=kind,
+            deduplication_key=self.frame_id,
+            subject=who.dev_eui,
+            application=who.application_id,
+            time=self.heard.received,
+            detail=detail,
+        )
 
-def _join(member: Member, join: Join, heard: Heard, frame_id: str) -> NetworkEvent:
-    return NetworkEvent(
-        source=_SOURCE,
-        event_type="join",
-        deduplication_key=frame_id,
-        subject=member.identity.dev_eui,
-        application=member.identity.application_id,
-        time=heard.received,
-        detail={"dev_addr": join.dev_addr},
-    )
+    def _ready(self, event: Uplink | NetworkEvent, meaning: Meaning, time: float) -> Ready:
+        who, heard = self.member.identity, self.heard
+        return Ready(
+            event,
+            who.envelope(heard.spreading_factor, heard.frequency),
+            who.marshaler,
+            self.number,
+            max(time, heard.received.timestamp()) + _COLLECTING,
+            meaning,
+        )

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from math import nan
 
 from decoders.properties import PROPERTIES
 from simulators import oracle
@@ -21,6 +22,10 @@ EXPLICIT_HOURS = 200_000
 """With more valid hours than this the file gives their number and sum alone, by series"""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_EARLIEST = (datetime(2015, 1, 1, tzinfo=UTC) - _EPOCH) // _MICROSECOND
+_OLDEST = timedelta(days=90) // _MICROSECOND
+_AHEAD = timedelta(minutes=10) // _MICROSECOND
+"""A device's own clock is believed from 90 days before to 10 minutes after the uplink."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +61,11 @@ class Truth:
         """Take a message that the broker has acknowledged."""
         self.published += 1
         meaning = message.meaning
-        if meaning.key in self._known or meaning.again in self._known:
+        keys = {meaning.key, meaning.again or meaning.key}
+        if keys & self._known:
             self.duplicates += 1
             return
-        self._known.add(meaning.key)
+        self._known |= keys
         if meaning.refused:
             self.by_reason[meaning.refused] += 1
             return
@@ -69,15 +75,23 @@ class Truth:
             self._store(meaning, microseconds(meaning.time))
 
     def _store(self, meaning: Meaning, time: int) -> None:
+        """Enter the readings: those of now first, then those of the past at their own times.
+
+        One with an impossible time stands at the uplink's, where it counts in no mean.
+        """
         self._heard.setdefault(meaning.dev_eui, array("q")).append(time)
-        for seen in meaning.observations:
-            series = meaning.dev_eui, seen.observed_property, seen.channel
-            readings = self._series.get(series)
-            if readings is None:
-                readings = self._series[series] = _Readings(array("q"), array("d"))
-            own = seen.phenomenon_time
-            readings.times.append(time if own is None else microseconds(own))
-            readings.results.append(seen.result)
+        for seen in sorted(meaning.observations, key=lambda seen: seen.phenomenon_time is not None):
+            own = time if seen.phenomenon_time is None else microseconds(seen.phenomenon_time)
+            believed = own == time or max(_EARLIEST, time - _OLDEST) <= own <= time + _AHEAD
+            readings = self._readings((meaning.dev_eui, seen.observed_property, seen.channel))
+            readings.times.append(own if believed else time)
+            readings.results.append(seen.result if believed else nan)
+
+    def _readings(self, series: Series) -> _Readings:
+        readings = self._series.get(series)
+        if readings is None:
+            readings = self._series[series] = _Readings(array("q"), array("d"))
+        return readings
 
     @property
     def watermark(self) -> int | None:

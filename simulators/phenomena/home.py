@@ -19,6 +19,13 @@ from simulators.phenomena.local import hump, london, window
 from simulators.phenomena.signal import Sample
 from simulators.phenomena.weather import Outdoors, Weather
 
+MEASURES = frozenset(
+    {
+        *("temperature", "relative_humidity", "co2", "illuminance", "motion_count"),
+        *("occupancy_rate", "temperature@external"),
+    }
+)
+"""What a room gives"""
 STEP = 300.0
 """seconds"""
 WARM_UP = 2 * 86_400.0
@@ -164,8 +171,14 @@ class Home:
             "co2": _between(self._before.co2, self._after.co2, share),
             "illuminance": self._light(time, present),
             "motion_count": self._motion(time, present),
-            "occupancy": present,
+            "occupancy_rate": 100.0 * present,
+            "temperature@external": self._surface(time, temperature),
         }
+
+    def _surface(self, time: float, temperature: float) -> float:
+        """Give the temperature of the coldest wall, where a probe would be."""
+        outside = self._weather.at(time).temperature
+        return outside + self._kind_at(time).surface_factor * (temperature - outside)
 
     def _warm(self, begin: float) -> _State:
         """Live two days, coarsely, so that the story begins with a room and not with a guess."""

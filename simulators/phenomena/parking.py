@@ -11,7 +11,10 @@ from dataclasses import dataclass
 
 from simulators.dice import Dice
 from simulators.phenomena.local import LocalTime, hump, london
+from simulators.phenomena.signal import Sample, Signal
 
+MEASURES = frozenset({"distance", "tilted", "temperature"})
+"""What a bay gives to a sensor that looks at it"""
 _MINUTE = 60.0
 
 
@@ -103,3 +106,36 @@ def _busy(name: str, now: LocalTime) -> float:
         return 0.1 + 0.9 * hump(now.hour, 18.5, 2.0)
     weekend = 1.3 if now.weekday == 5 else 0.7 if now.weekday == 6 else 0.8
     return 0.01 + weekend * hump(now.hour, 12.8, 3.2)
+
+
+class BayView:
+    """A bay as a sensor on a post sees it: the distance to what is below.
+
+    Args:
+        dice: chance of this sensor.
+        bay: the bay; times that are asked for must not go back.
+        ground: the temperature of the air there.
+    """
+
+    def __init__(self, dice: Dice, bay: Bay, ground: Signal) -> None:
+        self._changes = bay.changes()
+        self._next = next(self._changes)
+        self._occupied = False
+        self._ground = ground
+        self._height = dice.uniform(0, 2200.0, 2900.0)
+        self._car = dice.child("car")
+        self._cars = 0
+
+    def at(self, time: float) -> Sample:
+        """Give distance and attitude."""
+        while self._next.time <= time:
+            self._occupied = self._next.occupied
+            self._cars += self._next.occupied
+            self._next = next(self._changes)
+        roof = self._car.uniform(self._cars, 1350.0, 1900.0) if self._occupied else 0.0
+        ripple = self._car.child("ripple").uniform(int(time), -8.0, 8.0)
+        return {
+            "distance": self._height - roof + ripple,
+            "tilted": 0.0,
+            "temperature": self._ground.at(time)["temperature"],
+        }

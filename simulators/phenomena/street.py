@@ -17,6 +17,11 @@ from simulators.phenomena.local import hump, london
 from simulators.phenomena.signal import Sample
 from simulators.phenomena.weather import Weather
 
+MEASURES = frozenset(
+    {"pm1", "pm2_5", "pm4", "pm10", "temperature", "relative_humidity", "pressure"}
+)
+"""What a street gives"""
+
 
 @dataclass(frozen=True, slots=True)
 class StreetKind:
@@ -82,11 +87,11 @@ class Street:
     def at(self, time: float) -> Sample:
         """Give the air at a Unix time."""
         air = self._weather.at(time)
-        traffic = self._kind.traffic * _traffic(time)
+        cars = self._kind.traffic * traffic(time)
         swell = 1.0 + max(0.0, air.relative_humidity - 85.0) / 25.0
-        fine = (7.5 * math.exp(0.55 * self._region.at(time)) + 4.0 * traffic) * swell
+        fine = (7.5 * math.exp(0.55 * self._region.at(time)) + 4.0 * cars) * swell
         raised = 0.6 * max(0.0, air.wind_speed - 5.0)
-        coarse = 6.0 * math.exp(0.35 * self._coarse.at(time)) + 9.0 * traffic + raised
+        coarse = 6.0 * math.exp(0.35 * self._coarse.at(time)) + 9.0 * cars + raised
         coarse += self._works(time, air.wind_from, air.wind_speed)
         return {
             "pm1": 0.72 * fine,
@@ -118,7 +123,7 @@ class Street:
         return max(0.0, math.cos(away)) ** 2
 
 
-def _traffic(time: float) -> float:
+def traffic(time: float) -> float:
     """Give the traffic of the hour, 0 to about 1."""
     now = london(time)
     if now.weekday < 5:
