@@ -18,7 +18,7 @@ SinceOption = Annotated[
 UntilOption = Annotated[
     str | None, typer.Option(help="Only those received before a time, or a duration before now.")
 ]
-_COLUMNS = ("id", "received_at", "reason", "detail", "dev_eui", "topic", "attempts", "status")
+_COLUMNS = ("id", "received_at", "reason", "dev_eui", "attempts", "status", "detail")
 
 
 def register(app: typer.Typer) -> None:

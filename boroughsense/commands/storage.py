@@ -56,7 +56,7 @@ def migrate(*, database_url: DatabaseOption = None, as_json: JsonOption = False)
         applied = migrations.migrate(connection, mode=Mode(settings.mode))
         standing = migrations.status(connection)
     if as_json:
-        options.answer({"applied": applied, **asdict(standing)})
+        options.answer({"migrated": applied, **asdict(standing)})
     else:
         typer.echo(f"applied: {', '.join(applied) or 'nothing, the schema is up to date'}")
 
@@ -71,7 +71,8 @@ def status(*, database_url: DatabaseOption = None, as_json: JsonOption = False) 
         options.answer(standing)
     else:
         for name, value in standing.items():
-            typer.echo(f"{name}: {value}")
+            shown = ", ".join(value) if isinstance(value, tuple) else value
+            typer.echo(f"{name}: {'none' if shown in (None, '') else shown}")
 
 
 def prune(*, database_url: DatabaseOption = None, as_json: JsonOption = False) -> None:
