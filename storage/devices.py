@@ -75,7 +75,8 @@ class Registry:
             name: number for number, name, _ in connection.execute(SQL["properties_read"])
         }
         self._ids: dict[str, int] = {}
-        self._described: dict[str, Description] = {}
+        self._described: dict[str, int] = {}
+        """What each device said of itself, as a hash: a hundred thousand devices say much"""
         self._series: dict[SeriesKey, int] = {}
         self._undo: list[Callable[[], object]] = []
 
@@ -101,7 +102,11 @@ class Registry:
             self._find_devices(unknown)
             self._add_devices([eui for eui in unknown if eui not in self._ids], told, seen)
         self._mark_seen(seen)
-        changed = {eui: said for eui, said in told.items() if self._described.get(eui) != said}
+        changed = {
+            dev_eui: said
+            for dev_eui, said in told.items()
+            if self._described.get(dev_eui) != hash(said)
+        }
         self._describe(changed, seen)
         return {dev_eui: self._ids[dev_eui] for dev_eui in told}
 
@@ -164,10 +169,10 @@ class Registry:
         for dev_eui, description in changed.items():
             if self._ids[dev_eui] in heeded:
                 before = self._described.get(dev_eui)
-                self._described[dev_eui] = description
+                self._described[dev_eui] = hash(description)
                 self._undo.append(partial(self._undescribe, dev_eui, before))
 
-    def _undescribe(self, dev_eui: str, before: Description | None) -> None:
+    def _undescribe(self, dev_eui: str, before: int | None) -> None:
         if before is None:
             del self._described[dev_eui]
         else:
