@@ -14,6 +14,7 @@ from boroughsense.commands import (
     quarantine,
     simulators,
     storage,
+    web,
 )
 from boroughsense.logs import configure
 
@@ -24,7 +25,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for group in (demo, decoders, ingest, storage, quarantine, devices, alerts, simulators):
+for group in (demo, decoders, ingest, storage, quarantine, devices, alerts, simulators, web):
     group.register(app)
 
 
