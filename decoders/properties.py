@@ -75,6 +75,8 @@ _CATALOGUE = (
     _own("parking_occupied", "1", 0, 1),
     _own("previous_state_duration", "min", 0, 660),
     _own("distance", "mm", 0, 20_000),
+    _cf("wind_speed", "m/s", "wind_speed", 0, 75),
+    _cf("wind_direction", "deg", "wind_from_direction", 0, 360),
     _own("battery_voltage", "V", 0, 40),
     _own("battery_level", "%", 0, 100),
     _derived("dew_point", "Cel", -80, 85),

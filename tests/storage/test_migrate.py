@@ -146,7 +146,7 @@ def test_newer_database_is_told(database: Connection) -> None:
         "insert into migration (number, name, tier, checksum) values (9999, 'later', 'plain', '')"
     )
     for ask in (migrate, status):
-        with pytest.raises(NewerSchema, match=f"9999_later .* ends at {len(SHIPPED):04}"):
+        with pytest.raises(NewerSchema, match=f"9999_later .* ends at {SHIPPED[-1][:4]}"):
             ask(database)
 
 
