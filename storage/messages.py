@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from hashlib import sha256
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from decoders.model import NetworkEvent
 from storage.errors import DatabaseRefused
@@ -45,8 +45,7 @@ _VALUE = struct.Struct("!iqidih")
 _FIELDS = struct.Struct("!h")
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """One observation: which series of its device, when, and its packed row without the series."""
 
     channel: str
