@@ -12,7 +12,15 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import unquote, urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    ValidationError,
+)
 
 from ingest.session import BrokerAddress, check_filters
 
@@ -106,6 +114,16 @@ class Settings(BaseModel):
     web_oidc_client_secret: SecretStr | None = None
     log_format: Literal["console", "json"] = "console"
 
+    _origins: dict[str, str] = PrivateAttr(default_factory=dict)
+
+    def model_post_init(self, context: Any, /) -> None:  # noqa: ANN401 - pydantic's own shape
+        """Remember where each setting came from."""
+        self._origins = dict((context or {}).get("origins", {}))
+
+    def named(self, name: str) -> str:
+        """Name a setting with its origin, for a message about what it names."""
+        return f"{name} (from {self._origins.get(name, 'default')})"
+
 
 @dataclass(frozen=True, slots=True)
 class _Layer:
@@ -135,10 +153,12 @@ def load(options: Mapping[str, Any] | None = None, *, file: Path | None = None) 
     given = {name: value for name, value in (options or {}).items() if value is not None}
     layers.append(_Layer("option", given))
     merged: dict[str, Any] = {}
+    origins: dict[str, str] = {}
     for layer in layers:
         merged.update(layer.values)
+        origins.update({name: layer.describe(name) for name in layer.values})
     try:
-        return Settings.model_validate(merged)
+        return Settings.model_validate(merged, context={"origins": origins})
     except ValidationError as error:
         raise WrongSettings(_explain(error, layers)) from error
 
