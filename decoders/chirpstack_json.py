@@ -78,6 +78,7 @@ def _uplink(event: Up, address: Address, rule: TimeRule) -> Uplink:
         ),
         receptions=receptions,
         encrypted=event.join_server_context is not None,
+        decoded=event.decoded,
     )
 
 

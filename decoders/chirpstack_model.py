@@ -5,6 +5,7 @@ both have the same attributes, a Struct's may be None. What the encodings do dif
 absent sub-messages, bytes) is done before.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from decoders import fields
@@ -45,6 +46,7 @@ def uplink(  # noqa: PLR0913 - each is what the encodings do differently
     when: Choice,
     receptions: tuple[Reception, ...],
     encrypted: bool,
+    decoded: Mapping[str, object] | None,
 ) -> Uplink:
     """Read an uplink whose encoding is undone."""
     dev_eui, application = owner(device, address)
@@ -65,6 +67,7 @@ def uplink(  # noqa: PLR0913 - each is what the encodings do differently
         time_source=when[1],
         receptions=receptions,
         encrypted=encrypted,
+        decoded=decoded,
     )
 
 

@@ -12,6 +12,7 @@ from decoders import event_time, fields
 from decoders.errors import MissingField, NotAnEvent, UnknownEvent
 from decoders.event_time import TimeRule
 from decoders.model import NetworkEvent, Reception, Uplink
+from decoders.pbjson import LazyStruct
 from decoders.properties import PROPERTIES
 from decoders.topics import Address
 
@@ -72,6 +73,7 @@ def _uplink(event: Any, address: Address, rule: TimeRule) -> Uplink:  # noqa: AN
         when=model.choose_time(_time(event, "time"), receptions, rule, gnss=gnss),
         receptions=receptions,
         encrypted=event.HasField("join_server_context"),
+        decoded=LazyStruct(event.object) if event.HasField("object") else None,
     )
 
 

@@ -94,7 +94,8 @@ def parse(topic: str, payload: bytes, *, rule: TimeRule = STANDARD) -> Uplink | 
 
 
 def _uplink(event: _Event, message: bytes, dev_eui: str, rule: TimeRule) -> Uplink:
-    fields.check_object(event.decoded or _object(event.object_json))
+    decoded = event.decoded or _object(event.object_json)
+    fields.check_object(decoded)
     receptions = _receptions(event)
     time, source = _time(event, receptions, rule)
     return Uplink(
@@ -113,6 +114,7 @@ def _uplink(event: _Event, message: bytes, dev_eui: str, rule: TimeRule) -> Upli
         result_time=time,
         time_source=source,
         receptions=receptions,
+        decoded=decoded,
     )
 
 

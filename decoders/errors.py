@@ -14,7 +14,11 @@
         ├── BadLength           a frame of fixed length has another one
         ├── UnknownChannel      the first item is of an unknown kind: nothing can be read
         ├── BadValue            a field has a value that its layout forbids
-        └── Encrypted           end-to-end encryption: the payload is ciphertext
+        ├── Encrypted           end-to-end encryption: the payload is ciphertext
+        ├── CodecFailed         a vendor's codec threw, told of errors, or gave no readings
+        ├── CodecTimeout        a vendor's codec ran for longer than it may
+        ├── CodecMemory         a vendor's codec wanted more memory than it may have
+        └── NoObject            a mapping of the network server's object, and there is none
 
 The class's `reason` goes to quarantine and to `decode --json`; the message is the detail.
 """
@@ -115,3 +119,27 @@ class Encrypted(DecodeError):
     """The payload is end-to-end encrypted: only the application server's key opens it."""
 
     reason = "encrypted"
+
+
+class CodecFailed(DecodeError):
+    """The vendor's codec threw, told of errors, or gave no readings."""
+
+    reason = "codec_error"
+
+
+class CodecTimeout(DecodeError):
+    """The vendor's codec ran for longer than it may."""
+
+    reason = "codec_timeout"
+
+
+class CodecMemory(DecodeError):
+    """The vendor's codec wanted more memory than it may have."""
+
+    reason = "codec_memory"
+
+
+class NoObject(DecodeError):
+    """The network server decoded nothing, and the mapping reads its object."""
+
+    reason = "no_object"

@@ -78,6 +78,9 @@ class Uplink:
     receptions: tuple[Reception, ...] = ()
     encrypted: bool = False
     """True when `payload` is still ciphertext (end-to-end encryption)."""
+    decoded: Mapping[str, object] | None = field(default=None, compare=False, repr=False)
+    """What a codec on the network server made of the payload, in the codec's own names; the same
+    frame is the same uplink without it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ The keys of maps and of a Struct are sorted, where ChirpStack's order is random.
 
 import binascii
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -127,6 +127,30 @@ def _fraction(nanos: int) -> str:
     if nanos % 1_000_000 == 0:
         return f".{nanos // 1_000_000:03}"
     return f".{nanos // 1000:06}" if nanos % 1000 == 0 else f".{nanos:09}"
+
+
+class LazyStruct(Mapping[str, object]):
+    """A protobuf Struct that is read when somebody asks: most uplinks' objects nobody does."""
+
+    __slots__ = ("_plain", "_struct")
+
+    def __init__(self, struct: Any) -> None:  # noqa: ANN401 - a protobuf Struct
+        self._struct = struct
+        self._plain: dict[str, object] | None = None
+
+    def _read(self) -> dict[str, object]:
+        if self._plain is None:
+            self._plain = _struct(self._struct)
+        return self._plain
+
+    def __getitem__(self, key: str) -> object:
+        return self._read()[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read())
+
+    def __len__(self) -> int:
+        return len(self._read())
 
 
 def _struct(struct: Any) -> dict[str, object]:  # noqa: ANN401 - a protobuf Struct

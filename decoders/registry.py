@@ -25,6 +25,7 @@ from types import MappingProxyType
 from decoders import devices
 from decoders.codec import NOTHING, Codec, Device
 from decoders.errors import Encrypted, UnknownDevice
+from decoders.mapping import ObjectCodec
 from decoders.model import DecodedUplink, Reading, Uplink
 
 TAG = "decoder"
@@ -110,6 +111,8 @@ class Registry:
             reading = NOTHING
         elif uplink.encrypted:
             reading = Reading(error=Encrypted())
+        elif isinstance(codec, ObjectCodec):
+            reading = codec.read(uplink)
         else:
             reading = codec.decode(uplink.payload, uplink.f_port, received_at=uplink.result_time)
         return _decoded(uplink, reading, codec.model, codec.version)

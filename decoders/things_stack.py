@@ -157,6 +157,7 @@ def _uplink(
         time_source=source,
         receptions=tuple(_reception(copy) for copy in up.rx_metadata or () if copy is not None),
         encrypted=up.app_s_key is not None,
+        decoded=up.decoded_payload,
     )
 
 
