@@ -159,7 +159,7 @@ def weeks(times: Iterable[int]) -> set[date]:
 
 def _uplink(record: UplinkRecord, properties: dict[str, int]) -> UplinkMessage:
     uplink = record.uplink
-    key = (clean(uplink.source), "up", _bounded(uplink.deduplication_id))
+    key = (bounded(uplink.source), "up", bounded(uplink.deduplication_id))
     if clean(uplink.dev_eui) != uplink.dev_eui:
         raise DatabaseRefused("the dev_eui holds a character that no text can hold")
     _storable(record.time)
@@ -195,11 +195,14 @@ def _frame(record: UplinkRecord) -> str:
     uplink = record.uplink
     content = sha256(uplink.payload).hexdigest()[:16]
     key = f"{uplink.dev_eui}:{uplink.dev_addr}:{uplink.f_cnt}:{uplink.f_port}:{content}"
-    return _bounded(key)
+    return bounded(key)
 
 
-def _bounded(key: str) -> str:
-    """Keep a key within what an index takes: a longer one is known by its hash."""
+def bounded(key: str) -> str:
+    """Keep a text that is looked up within what an index takes: a longer one becomes its hash.
+
+    What was bounded once stays as it is.
+    """
     key = clean(key)
     return key if len(key) <= _LONGEST_KEY else f"sha256:{sha256(key.encode()).hexdigest()}"
 
@@ -233,7 +236,8 @@ def _event(record: EventRecord) -> EventMessage:
     event = record.event
     key = None
     if event.deduplication_key:
-        key = (clean(event.source), clean(event.event_type), _bounded(event.deduplication_key))
+        words = bounded(event.source), bounded(event.event_type)
+        key = (*words, bounded(event.deduplication_key))
     return EventMessage(record, key, packed=_event_row(event, record.arrival))
 
 
@@ -255,8 +259,8 @@ def _event_row(event: NetworkEvent, arrival: Arrival) -> bytes:
 def refusal(record: RefusalRecord) -> RefusalMessage:
     """Make a refusal ready; whatever it holds, the database takes it."""
     if record.deduplication_key:
-        words = clean(record.source), clean(record.event_type)
-        key = (*words, _bounded(record.deduplication_key))
+        words = bounded(record.source), bounded(record.event_type)
+        key = (*words, bounded(record.deduplication_key))
     else:
         topic = record.arrival.topic.encode("utf-8", "surrogatepass")
         content = sha256(topic + b"\x00" + record.arrival.payload).hexdigest()
@@ -273,11 +277,11 @@ def _refusal_row(record: RefusalRecord) -> bytes:
             pack_text(arrival.topic),
             pack_bytes(arrival.payload),
             pack_word(arrival.origin),
-            pack_word(record.reason),
+            pack_text(bounded(record.reason)),
             pack_text(record.detail),
-            pack_text(record.source),
-            pack_text(record.event_type),
-            pack_text(record.deduplication_key),
-            pack_text(record.dev_eui),
+            pack_text(bounded(record.source)),
+            pack_text(bounded(record.event_type)),
+            pack_text(bounded(record.deduplication_key)),
+            pack_text(bounded(record.dev_eui)),
         )
     )

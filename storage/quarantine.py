@@ -17,7 +17,7 @@ from psycopg.rows import class_row
 from storage import account
 from storage.connection import Connection, translated
 from storage.errors import UnknownMessage
-from storage.messages import Message, newly_refused, refusal
+from storage.messages import Message, bounded, newly_refused, refusal
 from storage.model import Arrival, Origin, Outcome, Record, RefusalRecord, Tally
 from storage.packing import clean
 from storage.queries import SQL
@@ -190,12 +190,12 @@ def _settle(
             "statuses": [
                 Status.HELD if id(message) in refused else Status.RELEASED for message in messages
             ],
-            "reasons": [clean(record.reason) for record in stands],
+            "reasons": [bounded(record.reason) for record in stands],
             "details": [clean(record.detail) for record in stands],
-            "sources": [clean(record.source) for record in stands],
-            "event_types": [clean(record.event_type) for record in stands],
-            "keys": [clean(record.deduplication_key) for record in stands],
-            "dev_euis": [clean(record.dev_eui) for record in stands],
+            "sources": [bounded(record.source) for record in stands],
+            "event_types": [bounded(record.event_type) for record in stands],
+            "keys": [bounded(record.deduplication_key) for record in stands],
+            "dev_euis": [bounded(record.dev_eui) for record in stands],
         },
     )
     account.enter(connection, {key: number for key, number in books.items() if number})

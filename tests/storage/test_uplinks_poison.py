@@ -35,6 +35,7 @@ POISON: dict[str, UplinkRecord | EventRecord] = {
     "surrogate in dev_eui": record(uplink(50, dev_eui="02c1\ud800")),
     "endless dev_eui": record(uplink(50, dev_eui=HUGE)),
     "endless id": record(uplink(50, deduplication_id=HUGE)),
+    "endless source": record(uplink(50, source=HUGE, deduplication_id=HUGE)),
     "endless channel": record(50, [observation(channel=HUGE)]),
     "port too large": record(uplink(50, f_port=40_000)),
     "counter too large": record(uplink(50, f_cnt=2**63)),
