@@ -171,7 +171,8 @@ def test_stop_does_not_wait_for_a_lost_database(
     broker: Mosquitto, dsn: str, database: Connection
 ) -> None:
     """A service that cannot store is stopped at once, and the broker still has the messages."""
-    with running(broker, f"{dsn} dbname=not_there") as started:
+    few = replace(LIMITS, batch=5)
+    with running(broker, f"{dsn} dbname=not_there", limits=few) as started:
         subscribed(started)
         broker.publish(*uplinks.messages(range(20)))
         sleep(0.5)
@@ -182,6 +183,29 @@ def test_stop_does_not_wait_for_a_lost_database(
     with running(broker, dsn):
         wait_until(lambda: received(database) == 20)
     assert account.account(database).stored == 20
+
+
+def test_database_lost_while_we_stop_is_not_waited_for(
+    broker: Mosquitto, dsn: str, database: Connection
+) -> None:
+    """When the database goes away during the last batches, the broker has what is left."""
+    few = replace(LIMITS, batch=5, linger=0.0)
+    with running(broker, dsn, limits=few) as started:
+        subscribed(started)
+        with connect(dsn) as blocker, blocker.transaction():
+            blocker.execute("lock table ledger in exclusive mode")
+            broker.publish(*uplinks.messages(range(20)))
+            wait_until(lambda: started.subscriber.held >= 15)
+            started.service.stop.set()
+            started.service._link._dsn = f"{dsn} dbname=not_there"
+            database.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity"
+                " where application_name = 'boroughsense-ingest' and datname = current_database()"
+            )
+            assert started.end() is ExitCode.DONE
+    assert received(database) == 0
+    with running(broker, dsn):
+        wait_until(lambda: received(database) == 20)
 
 
 def test_database_of_another_layout_ends_the_service(broker: Mosquitto, empty_dsn: str) -> None:

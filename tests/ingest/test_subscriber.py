@@ -331,6 +331,19 @@ def test_topic_that_is_no_text_is_kept(broker: Mosquitto) -> None:
     assert [delivery.topic for delivery in waiting.batch(1, 0.0)] == ["application/\ufffd"]
 
 
+def test_only_the_property_origin_is_read(broker: Mosquitto) -> None:
+    """Other user properties of a message mean nothing to us."""
+    waiting = listener(broker).subscriber
+    message = MQTTMessage(topic=b"a")
+    message.properties = Properties(PacketTypes.PUBLISH)
+    message.properties.UserProperty = [("region", "eu868"), ("origin", "replay")]
+    waiting._received(waiting._client, None, message)
+    message.properties = Properties(PacketTypes.PUBLISH)
+    message.properties.UserProperty = [("region", "eu868")]
+    waiting._received(waiting._client, None, message)
+    assert [delivery.origin for delivery in waiting.batch(2, 0.0)] == ["replay", "live"]
+
+
 def test_probe_finds_a_broker(broker: Mosquitto) -> None:
     """A broker that takes us passes the probe."""
     probe(broker.address)
