@@ -1,25 +1,20 @@
 """Playing a scenario: history as fast as it goes, then live on the virtual clock."""
 
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from math import inf
 from threading import Event
-from typing import Protocol
 
 from simulators.clock import Clock
 from simulators.faults import FaultPlan
 from simulators.fleet import Fleet
 from simulators.message import Message
+from simulators.pace import Pacer, Sink, Standing
 from simulators.radio import moment
 from simulators.scenario import Story
 from simulators.traffic import Asking, traffic
 from simulators.truth import Truth
-
-SETTLE_SECONDS = 9.0
-"""How long the end waits for the broker's acknowledgements"""
-_TELL_SECONDS = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,32 +28,6 @@ class Wanted:
     """So many instead of the scenario's"""
     length: timedelta | None = None
     """So much simulated time instead of the scenario's length"""
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Where a run is."""
-
-    phase: str
-    """history, live or stopped"""
-    published: int
-    simulated_time: float
-
-
-class Sink(Protocol):
-    """Where messages go."""
-
-    def publish(self, message: Message, stop: Event) -> bool:
-        """Publish; False when `stop` was set before there was room."""
-        ...
-
-    def land(self) -> None:
-        """Count what is acknowledged meanwhile."""
-        ...
-
-    def settle(self, seconds: float) -> int:
-        """Wait for every acknowledgement; give how many are missing."""
-        ...
 
 
 class Play:
@@ -77,8 +46,6 @@ class Play:
         self.truth = Truth(member.identity for member in self.fleet.members)
         self.begin = scenario.start.timestamp()
         self.live = self.begin + scenario.history.total_seconds()
-        self._phase = "history"
-        self._told = 0.0
 
     @property
     def end(self) -> float:
@@ -97,49 +64,25 @@ class Play:
         asking = Asking(scenario.status_interval, scenario.stats_interval)
         return traffic(self.fleet, plan, (self.begin, self.end), asking)
 
-    def run(self, sink: Sink, stop: Event, tell: Callable[[Standing], None]) -> dict[str, object]:
+    def safe(self, message: Message) -> None:
+        """Take note that the broker has it."""
+        self.truth.add(message)
+
+    def run(
+        self, sink: Sink[Message], stop: Event, tell: Callable[[Standing], None]
+    ) -> dict[str, object]:
         """Publish everything until the end, or until `stop` is set; give the truth file."""
-        clock = Clock(self.begin)
-        for message in self.messages():
-            if message.due >= self.live and self._phase == "history":
-                self._go_live(clock)
-            if not self._wait(clock, message.due, sink, stop, tell):
-                break
-            if not sink.publish(message, stop):
-                break
-        missing = sink.settle(SETTLE_SECONDS)
-        tell(Standing("stopped", self.truth.published, clock.now))
-        return self.truth.document(self._about(missing))
 
-    def _go_live(self, clock: Clock) -> None:
-        self._phase = "live"
-        if self.wanted.speed is not None:
-            clock.run(self.live, self.wanted.speed)
+        def told(phase: str, now: float) -> None:
+            tell(Standing(phase, self.truth.published, now))
 
-    def _wait(
-        self,
-        clock: Clock,
-        until: float,
-        sink: Sink,
-        stop: Event,
-        tell: Callable[[Standing], None],
-    ) -> bool:
-        """Wait for a simulated time, telling where we are meanwhile."""
-        while True:
-            if time.monotonic() - self._told >= _TELL_SECONDS:
-                self._told = time.monotonic()
-                sink.land()
-                tell(Standing(self._phase, self.truth.published, clock.now))
-            step = min(until, clock.now + _TELL_SECONDS * (self.wanted.speed or inf))
-            if not clock.wait(step, stop):
-                return False
-            if step >= until:
-                return True
-
-    def _about(self, missing: int) -> dict[str, object]:
-        return {
-            "scenario": self.story.name,
-            "seed": self.wanted.seed,
-            "start": moment(self.begin).isoformat(),
-            "unconfirmed": missing,
-        }
+        pacer = Pacer(Clock(self.begin), self.live, self.wanted.speed, told)
+        missing = pacer.run(self.messages(), sink, stop)
+        return self.truth.document(
+            {
+                "scenario": self.story.name,
+                "seed": self.wanted.seed,
+                "start": moment(self.begin).isoformat(),
+                "unconfirmed": missing,
+            }
+        )

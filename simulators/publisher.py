@@ -19,12 +19,14 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from simulators.pace import Due
+
 CONNECT_SECONDS = 10.0
 WINDOW = 500
 """messages in flight at most"""
 
 
-class Publishable(Protocol):
+class Publishable(Due, Protocol):
     """What can be published."""
 
     @property

@@ -31,8 +31,8 @@ Mangler = Callable[[str, bytes, int], tuple[str, bytes]]
 
 _SPLITTABLE = 4
 """A payload shorter than so many bytes is not cut: what is left could be a frame"""
-_FIXED_LENGTH = ("dingtek-do20x", "uradmonitor-industrial")
-_ODD_SAMPLES = ("adeunis-comfort",)
+_PADDED = ("nwave-nps",)
+"""The last bytes of its frames mean nothing, so that one less is no error"""
 _STRANGER = "Prototype of the workshop"
 _OTHER_VENDOR = "decentlab-dl-sht35"
 _ANY_PORT = ("milesight-em300-th", "milesight-am300", "milesight-em310-udl", "milesight-ws302")
@@ -58,7 +58,7 @@ def _family(uplink: Uplink) -> str:
 
 
 def _cut(ready: Ready, uplink: Uplink) -> Ready | None:
-    if len(uplink.payload) < _SPLITTABLE:
+    if len(uplink.payload) < _SPLITTABLE or _family(uplink) in _PADDED:
         return None
     return ready.refused(replace(uplink, payload=uplink.payload[:-1]), "truncated")
 

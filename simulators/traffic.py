@@ -1,7 +1,7 @@
 """What the network server publishes, in order: the fleet's frames, as the air leaves them."""
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -30,49 +30,36 @@ class Asking:
     """A gateway's statistics"""
 
 
-@dataclass(frozen=True, slots=True)
-class _Event:
-    """An event of the air, with when it happened."""
-
-    time: float
-    order: int
-    ready: Ready
+_Timed = tuple[float, Ready]
+"""An event, with the Unix time at which it happened"""
 
 
 def traffic(
     fleet: Fleet, plan: FaultPlan, span: tuple[float, float], asking: Asking
 ) -> Iterator[Message]:
     """Give every message, in order of publication, of what happens between two Unix times."""
-    devices = (_events(m, plan, span, asking.status, i) for i, m in enumerate(fleet.members))
-    gateways = _of_gateways(fleet, span, asking.stats)
+    devices = (_events(member, plan, span, asking.status) for member in fleet.members)
+    gateways = gateway_events(fleet.gateways, span, asking.stats)
+    return in_order(heapq.merge(*devices, gateways, key=lambda event: event[0]), plan)
+
+
+def in_order(events: Iterable[_Timed], plan: FaultPlan) -> Iterator[Message]:
+    """Give what is published of events in their order, with the plan's faults, in order too."""
     held: list[tuple[float, int, Message]] = []
     count = 0
-    merged = heapq.merge(*devices, gateways, key=lambda event: (event.time, event.order))
-    for event in merged:
-        while held and held[0][0] <= event.time:
+    for time, ready in events:
+        while held and held[0][0] <= time:
             yield heapq.heappop(held)[2]
-        for message in plan.messages(event.ready):
+        for message in plan.messages(ready):
             heapq.heappush(held, (message.due, count, message))
             count += 1
     while held:
         yield heapq.heappop(held)[2]
 
 
-def _of_gateways(
-    fleet: Fleet, span: tuple[float, float], every: timedelta | None
-) -> Iterator[_Event]:
-    order = len(fleet.members)
-    for time, ready in gateway_events(fleet.gateways, span, every):
-        yield _Event(time, order, ready)
-
-
 def _events(
-    member: Member,
-    plan: FaultPlan,
-    span: tuple[float, float],
-    every: timedelta | None,
-    order: int,
-) -> Iterator[_Event]:
+    member: Member, plan: FaultPlan, span: tuple[float, float], every: timedelta | None
+) -> Iterator[_Timed]:
     """Give the events of one device that reached the network server."""
     begin, end = span
     pause = every.total_seconds() if every else 0.0
@@ -89,12 +76,12 @@ def _events(
             continue
         air = _Air(member, heard, spoken.number)
         if isinstance(spoken, Join):
-            yield _Event(spoken.time, order, air.join(spoken))
+            yield spoken.time, air.join(spoken)
             continue
-        yield _Event(spoken.time, order, air.uplink(spoken))
+        yield spoken.time, air.uplink(spoken)
         if every is not None and spoken.time >= next_status:
             next_status += pause
-            yield _Event(spoken.time, order, air.status(spoken))
+            yield spoken.time, air.status(spoken)
 
 
 @dataclass(frozen=True, slots=True)

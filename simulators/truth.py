@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from math import nan
+from math import fsum, nan
 
 from decoders.properties import PROPERTIES
 from simulators import oracle
@@ -133,14 +133,25 @@ class Truth:
         self, hours: Mapping[Series, Mapping[int, Hour]], watermark: int
     ) -> list[dict[str, object]]:
         valid: dict[Series, list[tuple[int, Hour]]] = {}
+        told: list[dict[str, object]] = []
         for series, known in hours.items():
             end = oracle.closed(watermark, self._interval(series[0]))
             valid[series] = [(h, known[h]) for h in sorted(known) if h < end and known[h].valid]
-        explicit = sum(map(len, valid.values())) <= EXPLICIT_HOURS
-        return [
-            _told(series, len(set(self._series[series].times)), means, explicit=explicit)
-            for series, means in valid.items()
-        ]
+            told.append(
+                {
+                    "dev_eui": series[0],
+                    "property": series[1],
+                    "channel": series[2],
+                    "readings": len(set(self._series[series].times)),
+                    "closed_until": _iso(end * oracle.HOUR),
+                    "valid_hours": len(valid[series]),
+                    "sum_of_means": fsum(hour.mean for _, hour in valid[series]),
+                }
+            )
+        if sum(map(len, valid.values())) <= EXPLICIT_HOURS:
+            for entry, means in zip(told, valid.values(), strict=True):
+                entry["hours"] = [[_iso(h * oracle.HOUR), n.count, n.mean] for h, n in means]
+        return told
 
     def _alerts(
         self, hours: Mapping[Series, Mapping[int, Hour]], watermark: int
@@ -168,23 +179,6 @@ def _counted(observed_property: str) -> tuple[float, float]:
     if observed_property.startswith("pm"):
         return -5.0, high
     return low, min(high, 100.0) if observed_property == "relative_humidity" else high
-
-
-def _told(
-    series: Series, readings: int, means: list[tuple[int, Hour]], *, explicit: bool
-) -> dict[str, object]:
-    dev_eui, name, channel = series
-    told: dict[str, object] = {
-        "dev_eui": dev_eui,
-        "property": name,
-        "channel": channel,
-        "readings": readings,
-        "valid_hours": len(means),
-        "sum_of_means": sum(hour.mean for _, hour in means),
-    }
-    if explicit:
-        told["hours"] = [[_iso(h * oracle.HOUR), hour.count, hour.mean] for h, hour in means]
-    return told
 
 
 def _alert(rule: str, series: Series, episode: Episode) -> dict[str, object]:

@@ -1,11 +1,19 @@
 """A scenario's messages, made without a broker."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import timedelta
 from threading import Event
 from typing import Any
 
-from simulators.message import Message
-from simulators.play import Play, Standing, Wanted
+from decoders import events, registry
+from decoders.clock import AHEAD, UNTIMED
+from decoders.errors import Refused
+from decoders.model import NetworkEvent, Observation
+from simulators.message import Meaning, Message
+from simulators.pace import Standing
+from simulators.play import Play, Wanted
 from simulators.scenario import Scenario, Story, load, parse
 from simulators.truth import Truth
 
@@ -75,3 +83,37 @@ def small(fleet: str, rest: str = "", *, seed: int = 1, length: str = "1d") -> A
 def payloads(messages: Iterable[Message]) -> list[tuple[str, bytes]]:
     """Give what goes over the wire."""
     return [(message.topic, message.payload) for message in messages]
+
+
+def refusal(message: Message) -> str:
+    """Take a message as the product's decoders do; give the reason of a refusal.
+
+    What is not refused must say what its sender meant.
+    """
+    meaning = message.meaning
+    try:
+        event = events.parse(message.topic, message.payload)
+    except Refused as refused:
+        return refused.reason
+    if isinstance(event, NetworkEvent):
+        kind, key = meaning.key
+        assert (event.event_type, event.deduplication_key or key) == (kind, key)
+        return ""
+    assert ("up", event.deduplication_id) == meaning.key
+    assert (event.dev_eui, event.result_time) == (meaning.dev_eui, meaning.time)
+    decoded = registry.decode(event)
+    if decoded.error and not event.encrypted:
+        return decoded.error.reason
+    assert Counter(decoded.observations) == Counter(_believed(meaning))
+    return ""
+
+
+def _believed(meaning: Meaning) -> Iterator[Observation]:
+    """Give the observations as a decoder does: without the times that cannot be."""
+    assert meaning.time is not None
+    for seen in meaning.observations:
+        own = seen.phenomenon_time
+        if own is None or meaning.time - timedelta(days=90) <= own <= meaning.time + AHEAD:
+            yield seen
+        else:
+            yield replace(seen, phenomenon_time=None, qualifier=UNTIMED)

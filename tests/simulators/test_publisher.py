@@ -22,6 +22,7 @@ class Note:
 
     topic: str
     payload: bytes
+    due: float = 0.0
 
 
 class Listener:

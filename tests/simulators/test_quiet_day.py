@@ -6,14 +6,11 @@ from typing import Any
 
 import pytest
 
-from decoders import events, registry
-from decoders.errors import Refused
-from decoders.model import NetworkEvent
 from simulators.fleet import dev_eui
 from simulators.message import Message
 from simulators.play import Wanted
 from simulators.scenario import load
-from tests.simulators.plays import payloads, play
+from tests.simulators.plays import payloads, play, refusal
 
 Played = tuple[list[Message], Any]
 
@@ -44,30 +41,10 @@ def test_other_seed_other_bytes(week: Played) -> None:
     assert set(payloads(messages)).isdisjoint(payloads(week[0]))
 
 
-def _refusal(message: Message) -> str:
-    """Take a message as the product's decoders do; give the reason of a refusal."""
-    meaning = message.meaning
-    try:
-        event = events.parse(message.topic, message.payload)
-    except Refused as refusal:
-        return refusal.reason
-    if isinstance(event, NetworkEvent):
-        assert (event.event_type, event.deduplication_key) == meaning.key
-        return ""
-    assert ("up", event.deduplication_id) == meaning.key
-    assert (event.dev_eui, event.result_time) == (meaning.dev_eui, meaning.time)
-    decoded = registry.decode(event)
-    if decoded.error:
-        return decoded.error.reason
-    assert set(decoded.observations) == set(meaning.observations)
-    assert decoded.warnings == ()
-    return ""
-
-
 def test_every_message_means_what_the_truth_says(week: Played) -> None:
     """Parsed and decoded by the product's own decoders, each gives what its sender meant."""
     for message in week[0]:
-        assert _refusal(message) == message.meaning.refused
+        assert refusal(message) == message.meaning.refused
 
 
 def test_messages_come_in_the_order_of_publication(week: Played) -> None:
