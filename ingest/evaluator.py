@@ -17,7 +17,8 @@ from datetime import UTC, datetime
 
 from alerts.history import History
 from alerts.model import AlertRule
-from ingest.judging import Times, judge_devices, judge_series
+from ingest.court import Times
+from ingest.judging import judge_devices, judge_series
 from ingest.recording import record
 from storage import rollups, schedules
 from storage.connection import Connection, translated

@@ -1,14 +1,12 @@
-"""What the rules conclude for the subjects that are due: stored hours in, rulings out.
-
-Nothing is written here. What is needed is read in a few queries for many subjects at once.
-"""
+"""What the rules conclude for the subjects that are due: stored hours in, rulings out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from alerts import evaluate, silence
-from alerts.history import Conclusion, Fold, History
+from alerts.calm import calm_until
+from alerts.history import Fold, History
 from alerts.intervals import HOUR, closed_until, lateness
 from alerts.model import (
     Activity,
@@ -19,124 +17,21 @@ from alerts.model import (
     LevelState,
     Status,
 )
-from storage import alert_states, rollups
-from storage.alert_states import Key
+from decoders.properties import PROPERTIES
+from ingest.court import Court, Ruling, Stretch, stretch
+from storage import rollups
 from storage.connection import Connection
 from storage.schedules import Judged, Subject
-
-
-@dataclass(frozen=True, slots=True)
-class Times:
-    """The two clocks of a step; in a live instance they are one."""
-
-    clock: datetime
-    """What is due and what is late: the wall's, in a simulation the newest reading's"""
-    wall: datetime
-    """When something was recorded"""
-
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 """When a device that is silent is looked at again, unless it is heard."""
 _A_MOMENT = timedelta(microseconds=1)
+_LONG = timedelta(days=1)
+"""A window for which it is worth to know how long a rule can not fire"""
+_WORTH_KNOWING = 6 * HOUR
+"""A calm that is worth a row"""
 
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """The time that a subject is judged over."""
-
-    subject: Subject
-    start: datetime
-    until: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Ruling:
-    """What one rule concludes for one subject."""
-
-    subject: Subject
-    rule: AlertRule
-    """The version that speaks last"""
-    start: datetime
-    before: AlertState | None
-    """Where the rule stood, as stored; None: nothing was wrong"""
-    conclusion: Conclusion
-
-    @property
-    def key(self) -> Key:
-        """The subject and the rule."""
-        return self.subject.id, self.rule.id
-
-    @property
-    def is_again(self) -> bool:
-        """Whether the stretch was judged before, so that what stands is to be compared."""
-        return self.start < self.subject.until
-
-
-def _stretch(subject: Subject, until: datetime) -> Stretch:
-    """Give the time to judge: from where the subject stands, or again from a midnight before."""
-    start = subject.until
-    if subject.again is not None:
-        start = subject.again.replace(hour=0, minute=0, second=0, microsecond=0)
-    return Stretch(subject, start, max(subject.until, until))
-
-
-class _Court:
-    """The rules, and where they stand for the subjects of some stretches."""
-
-    def __init__(
-        self, connection: Connection, histories: Sequence[History], stretches: Sequence[Stretch]
-    ) -> None:
-        self._histories = histories
-        rules = [history.rule_id for history in histories]
-        ids = [each.subject.id for each in stretches]
-        self._states = alert_states.states(connection, ids, rules)
-        again = [
-            (each.subject.id, each.start) for each in stretches if each.start < each.subject.until
-        ]
-        self._points = alert_states.checkpoints(connection, again, rules)
-        self._speaking: dict[tuple[str, str], list[History]] = {}
-
-    def speaking(self, subject: Subject) -> list[History]:
-        """Give the rules that speak about a subject, or once did."""
-        kind = (subject.observed_property, subject.environment)
-        if kind not in self._speaking:
-            self._speaking[kind] = [
-                history
-                for history in self._histories
-                if any(applies(rule, subject) for rule in history.rules())
-            ]
-        return self._speaking[kind]
-
-    def rulings(self, each: Stretch, fold: Fold) -> list[Ruling]:
-        """Let every rule that speaks about the subject, or has something open, conclude."""
-        subject = each.subject
-        speaking = self.speaking(subject)
-        opened = [
-            history
-            for history in self._histories
-            if history not in speaking and (subject.id, history.rule_id) in self._states
-        ]
-        return [self._ruling(each, history, fold) for history in (*speaking, *opened)]
-
-    def _ruling(self, each: Stretch, history: History, fold: Fold) -> Ruling:
-        key = (each.subject.id, history.rule_id)
-        before = self._states.get(key)
-        state = self._points.get(key) if each.start < each.subject.until else before
-        conclusion = history.judge(
-            state or AlertState(each.start),
-            each.until,
-            lambda rule: applies(rule, each.subject),
-            fold,
-        )
-        rule = [*history.rules()][-1]
-        return Ruling(each.subject, rule, each.start, before, conclusion)
-
-
-def applies(rule: AlertRule, subject: Subject) -> bool:
-    """Say whether a rule speaks about a subject, by what it measures and where."""
-    if rule.observed_property != subject.observed_property:
-        return False
-    return rule.environment in {"", subject.environment}
+Hours = Mapping[datetime, Interval]
 
 
 def judge_series(
@@ -144,31 +39,47 @@ def judge_series(
 ) -> tuple[list[Ruling], list[Judged]]:
     """Judge series up to the hour that closed last, and say when the next one does."""
     stretches = [
-        _stretch(subject, closed_until(now, subject.reporting_interval)) for subject in subjects
+        stretch(subject, closed_until(now, subject.reporting_interval)) for subject in subjects
     ]
     ahead = [each for each in stretches if each.start < each.until]
-    court = _Court(connection, histories, ahead)
+    court = Court(connection, histories, ahead)
+    cases = [(each, court.cases(each)) for each in ahead]
     hours = rollups.hours(
         connection,
-        [(each.subject.id, each.start - _reach(court, each), each.until) for each in ahead],
+        [(each.subject.id, each.start - _reach(rules), each.until) for each, rules in cases],
     )
-    found = []
-    for each in ahead:
-        found += court.rulings(each, _fold_hours(hours[each.subject.id]))
+    found = [
+        _judge_hours(court, each, history, hours[each.subject.id])
+        for each, rules in cases
+        for history in rules
+    ]
     return found, [_next_hour(each) for each in stretches]
 
 
-def _reach(court: _Court, each: Stretch) -> timedelta:
-    """Give how far back the rules of a subject look."""
-    windows = (rule.window for history in court.speaking(each.subject) for rule in history.rules())
-    return max(windows, default=HOUR)
+def _reach(histories: Sequence[History]) -> timedelta:
+    """Give how far back rules look."""
+    windows = (rule.window for history in histories for rule in history.rules())
+    return max(windows, default=timedelta(0))
 
 
-def _fold_hours(hours: Mapping[datetime, Interval]) -> Fold:
+def _judge_hours(court: Court, each: Stretch, history: History, hours: Hours) -> Ruling:
     def fold(rule: AlertRule, state: AlertState, until: datetime) -> Evaluation:
         return evaluate.evaluate(rule, state, hours, until)
 
-    return fold
+    ruling = court.ruling(each, history, fold)
+    known = court.calm_until(ruling.key)
+    calm = max(_calm(each, history, ruling, hours), each.until)
+    if calm - each.until >= _WORTH_KNOWING or (known is not None and known > each.until):
+        return replace(ruling, calm_until=calm)
+    return ruling
+
+
+def _calm(each: Stretch, history: History, ruling: Ruling, hours: Hours) -> datetime:
+    """Give up to when the rule can not fire, as far as that is worth knowing."""
+    rule, wrong = history.latest, ruling.conclusion.state.status is not Status.INACTIVE
+    if wrong or rule is None or rule.window < _LONG or history.entries[-1].since > each.until:
+        return each.until
+    return calm_until(rule, hours, each.until, PROPERTIES[rule.observed_property].plausible)
 
 
 def _next_hour(each: Stretch) -> Judged:
@@ -180,14 +91,15 @@ def judge_devices(
     connection: Connection, histories: Sequence[History], subjects: Sequence[Subject], now: datetime
 ) -> tuple[list[Ruling], list[Judged]]:
     """Judge the silence of devices up to now, and say when their patience can run out next."""
-    stretches = [_stretch(subject, now) for subject in subjects]
-    court = _Court(connection, histories, stretches)
+    stretches = [stretch(subject, now) for subject in subjects]
+    court = Court(connection, histories, stretches)
     heard = rollups.activity(connection, [(each.subject.id, each.start) for each in stretches])
     found: list[Ruling] = []
     schedule = []
     for each in stretches:
         activities = heard[each.subject.id]
-        rulings = court.rulings(each, _fold_silence(each.subject, activities))
+        fold = _fold_silence(each.subject, activities)
+        rulings = [court.ruling(each, history, fold) for history in court.cases(each)]
         found += rulings
         schedule.append(_next_silence(each, rulings, activities))
     return found, schedule

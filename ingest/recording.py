@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from alerts.episodes import Correction, correct
 from alerts.model import Status
-from ingest.judging import Ruling, Times
+from ingest.court import Ruling, Times
 from ingest.telling import Case, tell
 from storage import alert_states, alerts
 from storage.alerts import EpisodeKey
@@ -62,6 +62,8 @@ def _record_states(connection: Connection, rulings: Sequence[Ruling]) -> None:
         if point.until > ruling.start
     ]
     alert_states.write_checkpoints(connection, points)
+    calm = {ruling.key: ruling.calm_until for ruling in rulings if ruling.calm_until}
+    alert_states.write_calm(connection, calm)
 
 
 def _cases(

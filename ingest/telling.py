@@ -15,7 +15,7 @@ from alerts.evaluate import key as alert_key
 from alerts.model import Severity, Status, Transition
 from alerts.notices import Notice, Told
 from alerts.notify.message import Message
-from ingest.judging import Ruling, Times
+from ingest.court import Ruling, Times
 from storage import alerts, outbox
 from storage.alert_states import Key
 from storage.alerts import AlertRow, EpisodeKey, KnownAlert

@@ -1,4 +1,7 @@
-"""Where rules stand, now and at past midnights; no row means that nothing is wrong."""
+"""Where rules stand, now and at past midnights; no row means that nothing is wrong.
+
+And, to spare work, up to when a rule is known not to fire.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -80,6 +83,21 @@ def write_checkpoints(connection: Connection, points: Sequence[tuple[Key, AlertS
                 "states": _encode(state for _, state in points),
             },
         )
+
+
+def calm(
+    connection: Connection, subjects: Sequence[int], rules: Sequence[str]
+) -> dict[Key, datetime]:
+    """Read up to when rules can not fire for subjects, where that is known."""
+    wanted = {"subjects": list(subjects), "rules": list(rules)}
+    rows = connection.execute(SQL["calm_read"], wanted)
+    return {(subject, rule): until for subject, rule, until in rows}
+
+
+def write_calm(connection: Connection, until: Mapping[Key, datetime]) -> None:
+    """Remember up to when rules can not fire."""
+    if until:
+        connection.execute(SQL["calm_write"], {**_keys(until), "until": list(until.values())})
 
 
 def _keys(keys: Iterable[Key]) -> dict[str, object]:

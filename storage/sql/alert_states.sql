@@ -34,3 +34,14 @@ where alert_checkpoint.subject_id = given.subject_id and alert_checkpoint.rule_i
 insert into alert_checkpoint (subject_id, rule_id, until, state)
 select * from unnest(%(subjects)s::int[], %(rules)s::text[], %(until)s::timestamptz[], %(states)s::jsonb[])
 on conflict (subject_id, rule_id, until) do update set state = excluded.state;
+
+-- calm_read --
+-- Read up to when rules can not fire for subjects.
+select subject_id, rule_id, until from alert_calm
+where subject_id = any (%(subjects)s::int[]) and rule_id = any (%(rules)s::text[]);
+
+-- calm_write --
+-- Remember up to when rules can not fire for subjects.
+insert into alert_calm (subject_id, rule_id, until)
+select * from unnest(%(subjects)s::int[], %(rules)s::text[], %(until)s::timestamptz[])
+on conflict (subject_id, rule_id) do update set until = excluded.until;

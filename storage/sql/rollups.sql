@@ -3,7 +3,7 @@
 -- A decimal mean does not depend on the order of its readings. Marks that commit meanwhile stay.
 with taken as (
     delete from dirty_interval
-    where id in (select id from dirty_interval order by id limit %(limit)s::int)
+    where id <= (select max(id) from (select id from dirty_interval order by id limit %(limit)s::int) as oldest)
     returning series_id, interval_start
 ),
 marked as (
@@ -46,7 +46,7 @@ select series_id, min(interval_start), 0 from written group by series_id;
 -- Take the oldest marks of activity away, and give the earliest marked hour of each device.
 with taken as (
     delete from dirty_activity
-    where id in (select id from dirty_activity order by id limit %(limit)s::int)
+    where id <= (select max(id) from (select id from dirty_activity order by id limit %(limit)s::int) as oldest)
     returning device_id, interval_start
 )
 select null::int, null::timestamptz, count(*)::int from taken

@@ -10,7 +10,7 @@ select pg_try_advisory_xact_lock(hashtextextended('boroughsense.evaluate', 0));
 -- Watch the series that are not watched yet and whose property a rule asks for, from their first day on.
 insert into series_schedule (series_id, until, due_at)
 select given.series_id, date_trunc('day', given.hour),
-       given.hour + interval '1 hour' + least(2 * device.reporting_interval, interval '30 minutes')
+       date_trunc('day', given.hour) + interval '1 hour' + least(2 * device.reporting_interval, interval '30 minutes')
 from unnest(%(subjects)s::int[], %(hours)s::timestamptz[]) as given (series_id, hour)
 join series on series.id = given.series_id
 join device on device.id = series.device_id

@@ -5,7 +5,7 @@ from typing import Any
 
 from alerts.model import AlertRule
 from ingest.evaluator import Evaluator
-from storage.connection import Connection, connect
+from storage.connection import Connection
 from tests.fixtures.readings import DUST, HOUR, MONDAY, hourly, store
 
 TRACE_A = [120, 195, 185, 172, 170, 169, 150, 191, None, None, 160, 165]

@@ -1,0 +1,147 @@
+"""The rules before which subjects come: where each stands, and what it concludes from a stretch.
+
+Nothing is written here. What is needed is read in a few queries for many subjects at once.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from alerts.history import Conclusion, Fold, History
+from alerts.model import AlertRule, AlertState
+from storage import alert_states
+from storage.alert_states import Key
+from storage.connection import Connection
+from storage.schedules import Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """The two clocks of a step; in a live instance they are one."""
+
+    clock: datetime
+    """What is due and what is late: the wall's, in a simulation the newest reading's"""
+    wall: datetime
+    """When something was recorded"""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """The time that a subject is judged over."""
+
+    subject: Subject
+    start: datetime
+    until: datetime
+
+    @property
+    def is_again(self) -> bool:
+        """Whether it was judged before, at least its beginning."""
+        return self.start < self.subject.until
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What one rule concludes for one subject."""
+
+    subject: Subject
+    rule: AlertRule
+    """The version that speaks last"""
+    start: datetime
+    before: AlertState | None
+    """Where the rule stood, as stored; None: nothing was wrong"""
+    conclusion: Conclusion
+    calm_until: datetime | None = None
+    """The rule need not be looked at before; None: as before"""
+
+    @property
+    def key(self) -> Key:
+        """The subject and the rule."""
+        return self.subject.id, self.rule.id
+
+    @property
+    def is_again(self) -> bool:
+        """Whether the stretch was judged before, so that what stands is to be compared."""
+        return self.start < self.subject.until
+
+
+def stretch(subject: Subject, until: datetime) -> Stretch:
+    """Give the time to judge: from where the subject stands, or again from a midnight before."""
+    start = subject.until
+    if subject.again is not None:
+        start = subject.again.replace(hour=0, minute=0, second=0, microsecond=0)
+    return Stretch(subject, start, max(subject.until, until))
+
+
+class Court:
+    """The rules, and where they stand for the subjects of some stretches."""
+
+    def __init__(
+        self, connection: Connection, histories: Sequence[History], stretches: Sequence[Stretch]
+    ) -> None:
+        self._histories = histories
+        rules = [history.rule_id for history in histories]
+        ids = [each.subject.id for each in stretches]
+        self._states = alert_states.states(connection, ids, rules)
+        again = [(each.subject.id, each.start) for each in stretches if each.is_again]
+        self._points = alert_states.checkpoints(connection, again, rules)
+        self._calm = alert_states.calm(connection, ids, rules)
+        self._speaking: dict[tuple[str, str], list[History]] = {}
+
+    def speaking(self, subject: Subject) -> list[History]:
+        """Give the rules that speak about a subject, or once did."""
+        kind = (subject.observed_property, subject.environment)
+        if kind not in self._speaking:
+            self._speaking[kind] = [
+                history
+                for history in self._histories
+                if any(applies(rule, subject) for rule in history.rules())
+            ]
+        return self._speaking[kind]
+
+    def cases(self, each: Stretch) -> list[History]:
+        """Give the rules to judge a stretch by: those that speak, or have something open.
+
+        A rule that is known not to fire in the stretch is left out.
+        """
+        subject = each.subject
+        speaking = self.speaking(subject)
+        if each.is_again:
+            return speaking
+        opened = [
+            history
+            for history in self._histories
+            if history not in speaking and (subject.id, history.rule_id) in self._states
+        ]
+        return [
+            history for history in speaking if not self._is_calm(each, history.rule_id)
+        ] + opened
+
+    def _is_calm(self, each: Stretch, rule_id: str) -> bool:
+        key = (each.subject.id, rule_id)
+        until = self._calm.get(key)
+        return until is not None and until >= each.until and key not in self._states
+
+    def calm_until(self, key: Key) -> datetime | None:
+        """Give up to when a rule is known not to fire for a subject."""
+        return self._calm.get(key)
+
+    def ruling(self, each: Stretch, history: History, fold: Fold) -> Ruling:
+        """Let a rule conclude."""
+        key = (each.subject.id, history.rule_id)
+        before = self._states.get(key)
+        state = self._points.get(key) if each.is_again else before
+        conclusion = history.judge(
+            state or AlertState(each.start),
+            each.until,
+            lambda rule: applies(rule, each.subject),
+            fold,
+        )
+        rule = [*history.rules()][-1]
+        return Ruling(each.subject, rule, each.start, before, conclusion)
+
+
+def applies(rule: AlertRule, subject: Subject) -> bool:
+    """Say whether a rule speaks about a subject, by what it measures and where."""
+    if rule.observed_property != subject.observed_property:
+        return False
+    return rule.environment in {"", subject.environment}
