@@ -72,15 +72,16 @@ def explain(
 ) -> list[Problem]:
     """Turn what pydantic found in one entry into problems; `models` gives a nested field's model.
 
-    The entry's own model stands under the empty name.
+    The entry's own model stands under the empty name, one two levels down under `outer.inner`.
     """
     found = []
     for wrong in error.errors(include_url=False):
         steps = wrong["loc"]
         place = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)
-        nested = models.get(str(steps[0])) if len(steps) > 1 else None
-        fields = (nested or models[""]).model_fields
-        found.append(Problem(file, path + place, _message(wrong, fields)))
+        names = [step for step in steps if isinstance(step, str)]
+        model = models.get(".".join(names[:-1]), models[""])
+        fields = [field.alias or name for name, field in model.model_fields.items()]
+        found.append(Problem(file, (path + place).lstrip("."), _message(wrong, fields)))
     return found
 
 

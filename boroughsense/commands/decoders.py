@@ -8,18 +8,18 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
-from boroughsense import options
+from boroughsense import codecs, options
+from boroughsense.codec_files.problems import CodecFilesWrong
+from boroughsense.decoding import Decoder, Files, Result, document
 from decoders import events
 from decoders.errors import Refused, UnknownDevice
 from decoders.model import NetworkEvent, Reading, Uplink
 from decoders.properties import PROPERTIES
-
-if TYPE_CHECKING:
-    from boroughsense.decoding import Decoder, Result
+from ingest.codec_workers import Workers
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
@@ -33,9 +33,7 @@ def register(app: typer.Typer) -> None:
 
 def models(*, as_json: JsonOption = False) -> None:
     """List the devices we can decode, and what they measure."""
-    from boroughsense import codecs
-
-    with options.said(codecs.CodecFilesWrong):
+    with options.said(CodecFilesWrong):
         known = codecs.load(options.settings()).models()
     rows = [
         {
@@ -79,9 +77,6 @@ def decode(  # noqa: PLR0913 - each is an option of the command
     as_json: JsonOption = False,
 ) -> None:
     """Decode one payload, or a file of them."""
-    from boroughsense.codecs import CodecFilesWrong
-    from boroughsense.decoding import Files
-
     with _decoder() as decoder:
         if batch is not None:
             _decode_batch(decoder, batch)
@@ -102,21 +97,15 @@ def decode(  # noqa: PLR0913 - each is an option of the command
 
 @contextmanager
 def _decoder() -> Iterator[Decoder]:
-    from boroughsense import codecs
-    from boroughsense.decoding import Decoder
-    from ingest.codec_workers import Workers
-
     with Workers(1) as workers:
         try:
             registry = codecs.load(options.settings(), workers)
-        except codecs.CodecFilesWrong as error:
+        except CodecFilesWrong as error:
             options.fail(str(error), code=2)
         yield Decoder(registry, workers)
 
 
 def _tell(model: str | None, f_port: int, result: Result, *, as_json: bool) -> None:
-    from boroughsense.decoding import document
-
     if as_json:
         options.answer(document(model, f_port, result))
     else:
