@@ -1,0 +1,164 @@
+"""Scenarios through broker, service and rules, held against their truth: no difference."""
+
+import gzip
+import json
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+
+import pytest
+
+from boroughsense.verify import differences
+from storage import account, overview
+from storage.connection import connect
+from storage.instance import Mode
+from tests.fixtures.broker import Mosquitto
+from tests.fixtures.postgres import Server
+from tests.fixtures.service_process import ServiceProcess, database_url, environment
+
+SECONDS = 120
+SMALL = ["dst_weekend", "parking_saturday", "gateway_outage", "hostile"]
+
+
+class Stage:
+    """A broker, a service and a database in mode simulation."""
+
+    def __init__(self, folder: Path, broker: Mosquitto, dsn: str) -> None:
+        self.folder = folder
+        self.broker = broker
+        self.dsn = dsn
+        self.service = ServiceProcess(
+            folder, broker.url, database_url=database_url(dsn), mode="simulation"
+        )
+
+    def command(self, *words: str, expect: int = 0) -> Any:  # noqa: ANN401 - JSON
+        """Run a command of ours and give its JSON."""
+        done = subprocess.run(
+            [sys.executable, "-m", "boroughsense", *words, "--json"],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=SECONDS,
+            env=environment(self.broker.url, {"database_url": database_url(self.dsn)}),
+        )
+        assert done.returncode == expect, done.stderr + done.stdout[-2000:]
+        return json.loads(done.stdout)
+
+    def settle(self, published: int) -> None:
+        """Wait until every message is accounted for and every interval is judged."""
+        deadline = monotonic() + SECONDS
+        with connect(self.dsn) as connection:
+            while True:
+                books = account.account(connection)
+                pending = overview.overview(connection).pending
+                if books.received >= published and not pending:
+                    return
+                assert monotonic() < deadline, f"{books} of {published}, {pending} hours pending"
+                sleep(0.2)
+
+    def verified(self, truth: Path) -> list[str]:
+        """Give what `verify` says."""
+        told: list[str] = self.command("verify", str(truth))["differences"]
+        return told
+
+
+@pytest.fixture
+def stage(tmp_path: Path, broker: Mosquitto, simulation_dsn: str) -> Iterator[Stage]:
+    """Give a running service."""
+    prepared = Stage(tmp_path, broker, simulation_dsn)
+    with prepared.service:
+        yield prepared
+
+
+@pytest.mark.parametrize("scenario", SMALL)
+def test_scenario_ends_as_its_truth_says(stage: Stage, scenario: str) -> None:
+    """Stored, refused, duplicates, readings, means and episodes: `verify` finds no difference."""
+    truth = stage.folder / "truth.json"
+    sent = stage.command("simulate", scenario, "--speed", "max", "--truth", str(truth))
+    assert sent["published"] == sent["stored"] + sent["refused"] + sent["duplicates"] > 1000
+    stage.settle(sent["published"])
+    assert stage.verified(truth) == []
+    books = stage.command("account")
+    assert books["by_reason"] == sent["by_reason"]
+
+
+def test_a_broker_that_restarts_in_the_middle_loses_nothing(stage: Stage) -> None:
+    """What was in flight may arrive twice, and is then a duplicate; nothing is missing."""
+    truth = stage.folder / "truth.json"
+    publishing = threading.Thread(
+        target=stage.command,
+        args=("simulate", "broker_outage", "--speed", "max", "--truth", str(truth)),
+    )
+    publishing.start()
+    sleep(2.5)
+    stage.broker.settle()
+    stage.broker.restart()
+    publishing.join(SECONDS)
+    sent = json.loads(truth.read_text())
+    stage.settle(sent["published"])
+    assert stage.verified(truth) == []
+
+
+def test_a_wrong_database_is_told_by_every_difference(stage: Stage) -> None:
+    """Against the truth of another seed `verify` says what differs, and ends with 1."""
+    truth = stage.folder / "truth.json"
+    short = ("simulate", "dst_weekend", "--speed", "max", "--for", "20h")
+    sent = stage.command(*short, "--truth", str(truth))
+    stage.settle(sent["published"])
+    assert stage.verified(truth) == []
+    document = json.loads(truth.read_text())
+    document["stored"] += 1
+    document["by_reason"]["truncated"] = 3
+    document["duplicates"] += 1
+    document["series"][0]["readings"] += 1
+    document["series"][1]["hours"][0][2] += 0.5
+    del document["series"][1]["hours"][1]
+    del document["series"][2]["hours"]
+    document["series"][2]["valid_hours"] += 1
+    document["series"][2]["sum_of_means"] += 1.0
+    document["alerts"].append({**document["alerts"][0], "rule": "H3"})
+    document["alerts"][0] |= {"peak": 1.0, "reopened": 2, "resolved_at": None}
+    truth.write_text(json.dumps(document))
+    found = stage.command("verify", str(truth), expect=1)["differences"]
+    with connect(stage.dsn) as connection:
+        assert found == list(differences(connection, document))
+    assert len(found) == 12
+    assert all(": " in sentence and sentence.endswith("expected") for sentence in found)
+
+
+def test_a_recording_replayed_gives_the_same_rows(
+    stage: Stage, broker: Mosquitto, postgres_server: Server
+) -> None:
+    """A recorded run replayed into an empty database fulfils the same truth, and tells nobody."""
+    truth, tape = stage.folder / "truth.json", stage.folder / "feed.jsonl.gz"
+    recording = subprocess.Popen(
+        [sys.executable, "-m", "boroughsense", "record", str(tape), "--json"],
+        stdout=subprocess.PIPE,
+        env=environment(broker.url, {}),
+    )
+    sleep(2.0)
+    sent = stage.command("simulate", "dst_weekend", "--speed", "max", "--truth", str(truth))
+    stage.settle(sent["published"])
+    recording.send_signal(signal.SIGINT)
+    out, _ = recording.communicate(timeout=30)
+    assert json.loads(out)["recorded"] == sent["published"]
+    with gzip.open(tape, "rt") as lines:
+        assert sum(1 for _ in lines) == sent["published"]
+    stage.service.stop()
+    with postgres_server.database(Mode.SIMULATION) as dsn:
+        second = Stage(stage.folder, broker, dsn)
+        with second.service:
+            told = second.command("replay", str(tape), "--speed", "max")
+            assert told["published"] == sent["published"]
+            second.settle(sent["published"])
+            assert second.verified(truth) == []
+        with connect(dsn) as connection:
+            channels = connection.execute("select distinct channel from notification").fetchall()
+            assert set(channels) <= {("log",)}
+            origins = connection.execute("select distinct origin from uplink").fetchall()
+            assert origins == [("replay",)]
