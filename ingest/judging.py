@@ -107,8 +107,9 @@ def judge_devices(
 
 def _fold_silence(subject: Subject, heard: Sequence[Activity]) -> Fold:
     def fold(rule: AlertRule, state: AlertState, until: datetime) -> Evaluation:
+        patience = silence.patience(rule, subject.reporting_interval)
         if not state.levels:
-            state = _at_rest(state.until, heard)
+            state = _at_rest(state.until, heard, patience)
         last = state.levels[0].since if state.levels else None
         new = [each for each in heard if last is None or each.last > last]
         return silence.evaluate(rule, state, new, subject.reporting_interval, until)
@@ -116,18 +117,23 @@ def _fold_silence(subject: Subject, heard: Sequence[Activity]) -> Fold:
     return fold
 
 
-def _at_rest(until: datetime, heard: Sequence[Activity]) -> AlertState:
-    """Give the state of a device that is not silent: last heard in the hour before the moment."""
+def _at_rest(until: datetime, heard: Sequence[Activity], patience: timedelta) -> AlertState:
+    """Give the state of a device that is not silent: last heard in the hour before the moment.
+
+    One that is silent already when the rule begins is so from then on, not from before.
+    """
     before = [activity.first for activity in heard if activity.first <= until]
-    return AlertState(until, levels=(LevelState(since=before[-1]),) if before else ())
+    if not before:
+        return AlertState(until)
+    return AlertState(until, levels=(LevelState(since=max(before[-1], until - patience)),))
 
 
 def _next_silence(each: Stretch, rulings: Sequence[Ruling], heard: Sequence[Activity]) -> Judged:
     """Look again when the least patient rule may fire, or what lies ahead of the clock is heard."""
-    moments = [activity.first for activity in heard if activity.first > each.until]
+    moments = [activity.first for activity in heard if activity.first >= each.until]
     for ruling in rulings:
         wait = silence.patience(ruling.rule, each.subject.reporting_interval)
         fires_at = heard[-1].last + wait if heard else NEVER
         if ruling.conclusion.state.status is not Status.FIRING and fires_at >= each.until:
-            moments.append(fires_at + _A_MOMENT)
-    return Judged(each.subject.id, each.until, min(moments, default=NEVER))
+            moments.append(fires_at)
+    return Judged(each.subject.id, each.until, min(moments, default=NEVER) + _A_MOMENT)

@@ -1,0 +1,131 @@
+"""Channels send one message each, or say why not; in a simulation there are none that reach."""
+
+import hashlib
+import hmac
+import json
+import socket
+import threading
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+import structlog
+
+from alerts.model import Severity
+from alerts.notices import NoticeKind
+from alerts.notify.channel import NobodyToTell, NotSent
+from alerts.notify.channels import ChannelSettings, channels
+from alerts.notify.log_channel import LogChannel
+from alerts.notify.message import Message
+from alerts.notify.webhook import WebhookChannel, sign
+from tests.fixtures.receiver import receiver
+
+NOON = datetime(2026, 5, 11, 12, tzinfo=UTC)
+SECRET = "between-us"  # noqa: S105 - a test's
+MESSAGE = Message(
+    episode="0123456789abcdef-20260511T110000Z",
+    kind=NoticeKind.FIRED,
+    severity=Severity.RED,
+    rule="E1",
+    rule_version="1",
+    title="Dust over the site action level",
+    advice="Stop the work that makes dust.",
+    fired_at=NOON,
+    at=NOON,
+    known_at=NOON,
+    value=195.5,
+    labels={"dev_eui": "02c17a0000000001", "device_name": "gate"},
+)
+
+
+def test_webhook_posts_signed_json() -> None:
+    """The receiver can check with the secret alone that we sent this body at this time."""
+    with receiver() as there:
+        WebhookChannel("live", there.url, SECRET, now=lambda: NOON).send(MESSAGE, "key-1")
+    [request] = there.requests
+    assert request.path == "/hook?from=town"
+    assert request.headers["Idempotency-Key"] == "key-1"
+    assert request.headers["Content-Type"] == "application/json"
+    timestamp = request.headers["Boroughsense-Timestamp"]
+    assert timestamp == str(int(NOON.timestamp()))
+    signed = hmac.new(SECRET.encode(), timestamp.encode() + b"." + request.body, hashlib.sha256)
+    assert request.headers["Boroughsense-Signature"] == f"sha256={signed.hexdigest()}"
+    told = json.loads(request.body)
+    assert told["subject"] == "fired (red): Dust over the site action level - gate"
+    assert told["value"] == 195.5
+    assert told["fired_at"] == "2026-05-11T12:00:00Z"
+    assert told["labels"]["dev_eui"] == "02c17a0000000001"
+
+
+def test_signature_depends_on_secret_time_and_body() -> None:
+    """Whoever changes any of the three has another signature."""
+    right = sign(SECRET, "1", b"body")
+    others = {sign("another", "1", b"body"), sign(SECRET, "2", b"body"), sign(SECRET, "1", b"b")}
+    assert len({right, *others}) == 4
+
+
+def test_webhook_without_a_secret_is_not_signed() -> None:
+    """Without a secret there is no signature that would mean nothing."""
+    with receiver() as there:
+        WebhookChannel("live", f"http://127.0.0.1:{there.port}").send(MESSAGE, "key-1")
+    assert there.requests[0].path == "/"
+    assert "Boroughsense-Signature" not in there.requests[0].headers
+
+
+@pytest.mark.parametrize("status", [301, 400, 429, 500])
+def test_answer_that_is_no_success_is_not_sent(status: int) -> None:
+    """An error, and a redirect too, means that the message was not taken."""
+    with receiver() as there:
+        there.status = status
+        with pytest.raises(NotSent, match=rf"127\.0\.0\.1 answered {status}"):
+            WebhookChannel("live", there.url).send(MESSAGE, "key-1")
+    assert len(there.requests) == 1
+
+
+def test_nobody_listens() -> None:
+    """A refused connection is not sent, and the reason names the host."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    with pytest.raises(NotSent, match=r"127\.0\.0\.1: .*refused"):
+        WebhookChannel("live", f"http://127.0.0.1:{port}/").send(MESSAGE, "key-1")
+
+
+def test_no_answer_in_time() -> None:
+    """A receiver that keeps us waiting does not keep us for ever."""
+    with receiver() as there:
+        there.stall = threading.Event()
+        with pytest.raises(NotSent, match="timed out"):
+            WebhookChannel("live", there.url, timeout=0.1).send(MESSAGE, "key-1")
+        there.stall.set()
+
+
+def test_https_is_spoken_as_asked() -> None:
+    """An address with https is never sent in the clear: a server that has no TLS gets nothing."""
+    with receiver() as there, pytest.raises(NotSent):
+        WebhookChannel("live", there.url.replace("http://", "https://")).send(MESSAGE, "key-1")
+    assert there.requests == []
+
+
+def test_log_has_one_line() -> None:
+    """The log shows each message with its severity, rule and episode."""
+    with structlog.testing.capture_logs() as lines:
+        LogChannel().send(replace(MESSAGE, labels={}), "key-1")
+    [line] = lines
+    assert line["subject"] == "fired (red): Dust over the site action level"
+    assert (line["rule"], line["severity"], line["value"]) == ("E1", "red", 195.5)
+    assert line["idempotency_key"] == "key-1"
+
+
+def test_simulation_cannot_make_what_reaches_people() -> None:
+    """Making a webhook raises in a simulation, and whatever is set there is only the log."""
+    with pytest.raises(NobodyToTell, match="a simulation instance tells nobody"):
+        WebhookChannel("simulation", "http://127.0.0.1/")
+    settings = ChannelSettings(webhook_url="http://127.0.0.1/", webhook_secret=SECRET)
+    assert [channel.name for channel in channels("simulation", settings)] == ["log"]
+
+
+def test_live_instance_has_what_is_set() -> None:
+    """A live instance has the log, and a webhook when one is set."""
+    settings = ChannelSettings(webhook_url="http://127.0.0.1/")
+    assert [channel.name for channel in channels("live", settings)] == ["log", "webhook"]
+    assert [channel.name for channel in channels("live", ChannelSettings())] == ["log"]
