@@ -7,4 +7,5 @@ pytest_plugins = [
     "tests.fixtures.storage",
     "tests.fixtures.broker",
     "tests.fixtures.web",
+    "tests.fixtures.borough",
 ]

@@ -5,6 +5,7 @@ page shows is read through `storage`; what it means is worked out in `alerts`.
 """
 
 from collections.abc import Sequence
+from types import ModuleType
 
 from fastapi import APIRouter, FastAPI, HTTPException
 from fastapi.exceptions import RequestValidationError
@@ -16,18 +17,28 @@ from starlette.middleware.sessions import SessionMiddleware
 from storage.errors import DatabaseUnavailable
 from storage.instance import Mode
 from storage.pool import Pool
+from web.api import ROUTERS
+from web.api.rate import RateLimit
 from web.config import WebConfig
-from web.pages import common, sign_in
+from web.pages import common, engineering, live, quarantine, sign_in
 from web.problems import answer
 from web.rendering import find_asset
 from web.security import add_headers
+from web.watching import Marks, Watch
+from web.wiring import Wiring
 
+PAGES: tuple[ModuleType, ...] = (common, sign_in, live, engineering, quarantine)
+"""Each has a `router`; one whose open pages can be told of news has `WATCHES` too."""
 SESSION_SECONDS = 10 * 3600
 """A working day: then one signs in again."""
 
 
 def create_app(
-    config: WebConfig, pool: Pool, mode: Mode, routers: Sequence[APIRouter] = ()
+    config: WebConfig,
+    pool: Pool,
+    mode: Mode,
+    routers: Sequence[APIRouter] = (),
+    wiring: Wiring | None = None,
 ) -> FastAPI:
     """Make the application.
 
@@ -36,9 +47,14 @@ def create_app(
         pool: connections to the database, which the caller opens and closes.
         mode: of the instance; a simulation says so on every page.
         routers: the pages and the API; absent: all of them.
+        wiring: what the pages call besides storage, alerts and decoders.
     """
     app = FastAPI(title=config.council, docs_url=None, redoc_url=None, openapi_url="/openapi.json")
     app.state.config, app.state.pool, app.state.simulation = config, pool, mode is Mode.SIMULATION
+    app.state.wiring = wiring or Wiring()
+    app.state.open_rate = RateLimit(config.open_requests_per_minute)
+    app.state.watches, app.state.marks = all_watches(), Marks(pool)
+    app.state.streams, app.state.patience = live.Streams(), live.Patience()
     app.middleware("http")(add_headers)
     app.add_middleware(
         SessionMiddleware,
@@ -59,7 +75,12 @@ def create_app(
 
 def all_routers() -> list[APIRouter]:
     """Give every page and the API."""
-    return [common.router, sign_in.router]
+    return [*(module.router for module in PAGES), *ROUTERS]
+
+
+def all_watches() -> list[Watch]:
+    """Give every kind of page that can wait for news."""
+    return [watch for module in PAGES for watch in getattr(module, "WATCHES", ())]
 
 
 def asset_file(digest: str, name: str) -> Response:

@@ -51,8 +51,9 @@ def span(length: timedelta | None) -> str:
 
 
 def plural(count: int, name: str) -> str:
-    """Write `1 home`, `2 homes`."""
-    return f"{count:,} {name}{'' if count == 1 else 's'}"
+    """Write `1 home`, `2 homes`, `2 batches`."""
+    ending = "es" if name.endswith(("ch", "sh", "s", "x")) else "s"
+    return f"{count:,} {name}{'' if count == 1 else ending}"
 
 
 FILTERS: Mapping[str, Callable[..., str]] = {

@@ -9,7 +9,9 @@ from boroughsense import options
 from boroughsense.commands.storage import DatabaseOption
 from boroughsense.database import database
 from boroughsense.settings import Settings
+from storage.instance import Mode
 from web.config import Oidc, WebConfig
+from web.wiring import Wiring
 
 
 def register(app: typer.Typer) -> None:
@@ -26,13 +28,14 @@ def web(
     exit_with_parent: Annotated[bool, typer.Option(hidden=True)] = False,
 ) -> None:
     """Serve the pages and the API."""
+    from boroughsense.codec_files.problems import CodecFilesWrong
     from storage.errors import StorageError
 
     settings = options.settings(web_host=host, web_port=port, database_url=database_url)
-    with options.said(StorageError, ValueError):
+    with options.said(StorageError, ValueError, CodecFilesWrong):
         config = configuration(settings)
         with database(settings) as dsn:
-            serve(config, dsn, exit_with_parent=exit_with_parent)
+            serve(config, settings, dsn, exit_with_parent=exit_with_parent)
 
 
 def configuration(settings: Settings) -> WebConfig:
@@ -60,8 +63,23 @@ def _oidc(settings: Settings) -> Oidc | None:
     )
 
 
-def serve(config: WebConfig, dsn: str, *, exit_with_parent: bool) -> None:
-    """Serve until told to stop."""
+def wiring(settings: Settings, mode: Mode) -> Wiring:
+    """Give what the pages call and may not import: the pipeline, and the borough's own codecs.
+
+    Raises:
+        CodecFilesWrong: a file of the settings' codecs is wrong.
+    """
+    from boroughsense import codecs
+    from boroughsense.retrying import retrying
+    from ingest.pipeline import Policy
+
+    known = codecs.load(settings)
+    policy = Policy(mode, codecs=known, bindings=settings.decoders)
+    return Wiring(retry=retrying(policy), codecs=known)
+
+
+def serve(config: WebConfig, settings: Settings, dsn: str, *, exit_with_parent: bool) -> None:
+    """Serve until told to stop; who waits for news is sent away then."""
     import uvicorn
 
     from boroughsense.stopping import with_parent
@@ -74,10 +92,11 @@ def serve(config: WebConfig, dsn: str, *, exit_with_parent: bool) -> None:
             mode = instance.mode(connection)
         server = uvicorn.Server(
             uvicorn.Config(
-                create_app(config, pool, mode),
+                create_app(config, pool, mode, wiring=wiring(settings, mode)),
                 host=config.host,
                 port=config.port,
                 log_level="warning",
+                timeout_graceful_shutdown=3,
                 server_header=False,
             )
         )

@@ -1,0 +1,80 @@
+"""A page that is made of tables and charts, each with its CSV beside it."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from fastapi import HTTPException, Request
+from fastapi.responses import Response
+from markupsafe import Markup
+
+from web.charts import Chart
+from web.paging import address
+from web.rendering import page
+from web.tables import Table, csv_answer
+
+_CSV_LINK = Markup(
+    '<p class="govuk-body-s app-noprint"><a class="govuk-link" href="{}">Download as CSV'
+    '<span class="govuk-visually-hidden">: {}</span></a></p>'
+)
+
+
+def view(
+    request: Request,
+    template: str,
+    /,
+    *,
+    title: str,
+    tables: Sequence[Table] = (),
+    status: int = 200,
+    **values: Any,  # noqa: ANN401 - what a template shows
+) -> Response:
+    """Make a page with tables, or the CSV of the one that the address asks for.
+
+    A template shows a table by `{{ table("name") }}` and a chart, over the table of its numbers,
+    by `{{ chart(chart_object, "name") }}`; `address_with("period")("7d")` is the page's address
+    with another parameter, from its first row on.
+    """
+    known = {table.name: table for table in tables}
+    wanted = request.query_params.get("csv")
+    if wanted is not None:
+        if wanted not in known:
+            raise HTTPException(404, "This page has no such table.")
+        return csv_answer(wanted, known[wanted].csv)
+    values |= {
+        "table": _show_table(request, known),
+        "chart": _show_chart(request, known),
+        "address_with": _address_with(request),
+    }
+    return page(request, template, title=title, status=status, **values)
+
+
+def _address_with(request: Request) -> Callable[[str], Callable[[str], str]]:
+    def of(name: str) -> Callable[[str], str]:
+        return lambda value: address(request, **{"after": None, "said": None, name: value})
+
+    return of
+
+
+def _show_table(request: Request, known: dict[str, Table]) -> Callable[[str], Markup]:
+    def show(name: str) -> Markup:
+        return known[name].html + _link(request, known[name])
+
+    return show
+
+
+def _link(request: Request, table: Table) -> Markup:
+    if not table.rows:
+        return Markup("")
+    return _CSV_LINK.format(address(request, after=None, csv=table.name), table.caption)
+
+
+def _show_chart(request: Request, known: dict[str, Table]) -> Callable[[Chart, str], Markup]:
+    def show(chart: Chart, name: str) -> Markup:
+        return chart.html + Markup(
+            '<details class="govuk-details"><summary class="govuk-details__summary">'
+            '<span class="govuk-details__summary-text">The numbers of this chart'
+            '<span class="govuk-visually-hidden">: {}</span></span></summary>'
+            '<div class="govuk-details__text">{}</div></details>{}'
+        ).format(chart.title, known[name].html, _link(request, known[name]))
+
+    return show
