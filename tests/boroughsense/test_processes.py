@@ -26,7 +26,7 @@ def _child(tmp_path: Path, script: str) -> Child:
 def test_child_ends_when_its_pipe_closes(tmp_path: Path) -> None:
     """A child that is asked to end says its last words and ends with 0."""
     running = _child(tmp_path, _WAITER)
-    assert running.code is None
+    assert not running.said("bye")
     running.end()
     running.check()
     assert (running.code, running.said("bye"), running.last_words()) == (0, True, "bye")
