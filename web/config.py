@@ -38,6 +38,10 @@ class WebConfig:
     council: str = "Boroughsense"
     demo: bool = False
     """The pages say that they show a demonstration"""
+    open_requests_per_minute: int = 300
+    """How often one client may ask the open API; 0: as often as it likes"""
+    contact: str = ""
+    """Whom to ask about the open data: an address of e-mail or a page"""
 
     def __post_init__(self) -> None:
         """Refuse what would open the pages to everybody."""

@@ -25,7 +25,9 @@ def answer(request: Request, error: Exception) -> Response:
     """Answer a request that cannot be served."""
     status, detail = _explain(error)
     if _wants_document(request):
-        return problem(status, detail, request.url.path)
+        document = problem(status, detail, request.url.path)
+        document.headers.update(getattr(error, "headers", None) or {})
+        return document
     return page(
         request,
         "problem.html",
