@@ -31,6 +31,7 @@ def run(
     Exit 3, 4 or 5: something died that only a new start mends; a supervisor should start it again.
     """
     from alerts.rules import RulesWrong
+    from boroughsense.codec_files.problems import CodecFilesWrong
     from boroughsense.database import database
     from boroughsense.logs import configure
     from boroughsense.stopping import on_signals, with_parent
@@ -39,7 +40,7 @@ def run(
     settings = options.settings(mqtt_url=mqtt_url, database_url=database_url)
     configure(settings.log_format)
     _look_for_broker(settings)
-    with options.said(StorageError, RulesWrong), database(settings) as dsn:
+    with options.said(StorageError, RulesWrong, CodecFilesWrong), database(settings) as dsn:
         service = make_service(settings, dsn, _look_at_database(settings, dsn))
         on_signals(service.stop.set)
         if exit_with_parent:
@@ -88,7 +89,9 @@ def make_service(settings: Settings, dsn: str, mode: Mode) -> Service:
 
     Raises:
         RulesWrong: a rule file is wrong; the message names every mistake.
+        CodecFilesWrong: the same of a codec's file.
     """
+    from boroughsense import codecs
     from ingest.gaps import Gaps
     from ingest.service import Duties, Limits
     from ingest.subscriber import Subscriber
@@ -97,7 +100,7 @@ def make_service(settings: Settings, dsn: str, mode: Mode) -> Service:
     receiver = Subscriber(
         broker_address(settings.mqtt_url), _session(settings), on_connected=gaps.connected
     )
-    duties = Duties(bindings=settings.decoders, loops=_loops(settings, mode))
+    duties = Duties(codecs.load(settings), settings.decoders, _loops(settings, mode))
     limits = Limits(batch=settings.batch_size, linger=settings.batch_linger)
     return Service(receiver, dsn, gaps, duties, limits)
 

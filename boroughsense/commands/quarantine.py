@@ -92,6 +92,8 @@ def retry(  # noqa: PLR0913 - each is an option of the command
     as_json: JsonOption = False,
 ) -> None:
     """Take held messages through the pipeline once more; what is stored already is passed over."""
+    from boroughsense import codecs
+    from boroughsense.codec_files.problems import CodecFilesWrong
     from ingest.pipeline import Policy, read
     from storage import instance, quarantine
 
@@ -99,8 +101,10 @@ def retry(  # noqa: PLR0913 - each is an option of the command
     if not numbers and not everything and selection == Selection():
         options.fail("say which: numbers, --reason, --device, --since, --until or --all", code=2)
     settings = options.settings(database_url=database_url)
+    with options.said(CodecFilesWrong):
+        known = codecs.load(settings)
     with connected(settings) as connection:
-        policy = Policy(instance.mode(connection), bindings=settings.decoders)
+        policy = Policy(instance.mode(connection), known, settings.decoders)
         chosen = numbers or [
             message.id for message in quarantine.find(connection, selection, most=None)
         ]

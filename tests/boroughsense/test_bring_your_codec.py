@@ -1,16 +1,29 @@
 """The files of docs/bring-your-codec.md bring devices that the product has never seen."""
 
+import json
 import re
+from base64 import b64encode
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
+import typer
+from psycopg import conninfo
+from typer.testing import CliRunner
 
 from boroughsense import codecs, settings
+from boroughsense.commands import quarantine
 from decoders.model import Observation, TimeSource, Uplink
 from decoders.registry import NATIVE, Registry
 from ingest.codec_workers import Workers
+from ingest.pipeline import Policy, read
+from storage.connection import connect
+from storage.instance import Mode
+from storage.model import Arrival, Batch
+from storage.uplinks import Writer
+from tests.fixtures import uplinks
 
 TEXT = (Path(__file__).parents[2] / "docs" / "bring-your-codec.md").read_text()
 NOW = datetime(2026, 11, 3, 7, 15, tzinfo=UTC)
@@ -23,6 +36,9 @@ function decodeUplink(input) {
                  eco2: b[4] | b[5] << 8}};
 }
 """
+
+app = typer.Typer()
+quarantine.register(app)
 
 
 def blocks(language: str) -> list[str]:
@@ -120,3 +136,36 @@ def test_layouts(registry: Registry) -> None:
     )
     f_port, payload = multi.encode(reading.observations)
     assert multi.decode(payload, f_port, received_at=NOW) == reading
+
+
+def test_what_came_before_the_codec(
+    dsn: str, registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Uplinks that came before their codec are in quarantine; a retry makes readings of them."""
+    event = uplinks.event(1)
+    event["deviceInfo"]["deviceProfileName"] = "TABS healthy home"
+    event |= {"fPort": 103, "data": b64encode(bytes.fromhex("610b351ebf03010051")).decode()}
+    arrival = Arrival(uplinks.topic(1), json.dumps(event).encode(), datetime.now(UTC))
+    with connect(dsn, application_name="tests") as connection:
+        Writer(connection).store(Batch((read(arrival, Policy(Mode.LIVE)),)))
+    parts = conninfo.conninfo_to_dict(dsn)
+    host = quote(str(parts["host"]), safe="")
+    url = f"postgresql://{parts['user']}@/{parts['dbname']}?host={host}"
+    monkeypatch.setenv("BOROUGHSENSE_DATABASE_URL", url)
+    assert registry.codec("browan-tbhv110").measures == (
+        "temperature",
+        "relative_humidity",
+        "battery_voltage",
+    )
+    result = CliRunner().invoke(
+        app, ["quarantine", "retry", "--reason", "unknown_device", "--json"]
+    )
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["stored"] == 1
+    with connect(dsn, application_name="tests") as connection:
+        (count,) = connection.execute("select count(*) from observation").fetchone() or (0,)
+    assert count == 3
+    (tmp_path / "codecs" / "tbhv110.yaml").write_text("observations: []")
+    result = CliRunner().invoke(app, ["quarantine", "retry", "--all"])
+    assert result.exit_code == 1
+    assert "tbhv110.yaml: observations: " in result.stderr
