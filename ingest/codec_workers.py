@@ -171,10 +171,10 @@ class Workers:
             yield worker
             kept = worker
         finally:
+            self._free.put(kept)
             if kept is None and worker is not None:
                 worker.end()
                 log.info("a codec's process was ended; the next codec gets a new one")
-            self._free.put(kept)
 
     def close(self) -> None:
         """End all processes; they start again when they are needed."""
