@@ -6,6 +6,8 @@ pytest_plugins = [
     "tests.fixtures.postgres",
     "tests.fixtures.storage",
     "tests.fixtures.broker",
+    "tests.fixtures.stage",
     "tests.fixtures.web",
+    "tests.fixtures.open_data",
     "tests.fixtures.borough",
 ]

@@ -6,73 +6,19 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from pathlib import Path
-from time import monotonic, sleep
-from typing import Any
+from time import sleep
 
 import pytest
 
 from boroughsense.verify import differences
-from storage import account, overview
 from storage.connection import connect
 from storage.instance import Mode
 from tests.fixtures.broker import Mosquitto
 from tests.fixtures.postgres import Server
-from tests.fixtures.service_process import ServiceProcess, database_url, environment
+from tests.fixtures.service_process import environment
+from tests.fixtures.stage import SECONDS, Stage
 
-SECONDS = 120
-SMALL = ["dst_weekend", "parking_saturday", "gateway_outage", "hostile"]
-
-
-class Stage:
-    """A broker, a service and a database in mode simulation."""
-
-    def __init__(self, folder: Path, broker: Mosquitto, dsn: str) -> None:
-        self.folder = folder
-        self.broker = broker
-        self.dsn = dsn
-        self.service = ServiceProcess(
-            folder, broker.url, database_url=database_url(dsn), mode="simulation"
-        )
-
-    def command(self, *words: str, expect: int = 0) -> Any:  # noqa: ANN401 - JSON
-        """Run a command of ours and give its JSON."""
-        done = subprocess.run(
-            [sys.executable, "-m", "boroughsense", *words, "--json"],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=SECONDS,
-            env=environment(self.broker.url, {"database_url": database_url(self.dsn)}),
-        )
-        assert done.returncode == expect, done.stderr + done.stdout[-2000:]
-        return json.loads(done.stdout)
-
-    def settle(self, published: int) -> None:
-        """Wait until every message is accounted for and every interval is judged."""
-        deadline = monotonic() + SECONDS
-        with connect(self.dsn) as connection:
-            while True:
-                books = account.account(connection)
-                pending = overview.overview(connection).pending
-                if books.received >= published and not pending:
-                    return
-                assert monotonic() < deadline, f"{books} of {published}, {pending} hours pending"
-                sleep(0.2)
-
-    def verified(self, truth: Path) -> list[str]:
-        """Give what `verify` says."""
-        told: list[str] = self.command("verify", str(truth))["differences"]
-        return told
-
-
-@pytest.fixture
-def stage(tmp_path: Path, broker: Mosquitto, simulation_dsn: str) -> Iterator[Stage]:
-    """Give a running service."""
-    prepared = Stage(tmp_path, broker, simulation_dsn)
-    with prepared.service:
-        yield prepared
+SMALL = ["parking_saturday", "gateway_outage", "hostile"]
 
 
 @pytest.mark.parametrize("scenario", SMALL)

@@ -145,7 +145,8 @@ def test_people_come_and_go() -> None:
     evening, night = samples[114:126], samples[12:24]
     assert fmean(s["illuminance"] for s in evening) > 50
     assert fmean(s["motion_count"] for s in evening) > fmean(s["motion_count"] for s in night)
-    assert all(0 <= s["occupancy"] <= 1 for s in samples)
+    assert all(0 <= s["occupancy_rate"] <= 100 for s in samples)
+    assert all(s["temperature@external"] < s["temperature"] for s in samples)
 
 
 def place(kind: str, *events: DustEvent, bearing: float = 0.0, seed: int = 1) -> Street:

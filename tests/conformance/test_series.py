@@ -1,0 +1,70 @@
+"""Real series replayed as devices reach the numbers that were worked out from the files."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from simulators.faults import FaultPlan
+from simulators.scenario import FaultRates
+from simulators.series import Series, describe
+from simulators.truth import Truth
+from tests.fixtures.stage import Stage
+
+AIR = "air_marylebone_1999_2000_hourly.csv"
+COLD = "indoor_trh1_house1_10min_cold.csv"
+OCCUPIED = "indoor_trh1_house5_hourly.csv"
+
+
+def truth(file: Path, description: str, device: int = 0) -> Any:  # noqa: ANN401 - JSON
+    """Give the truth of one device of a series whose messages all arrive."""
+    whole = describe(description)
+    series = Series(file, whole.model_copy(update={"devices": (whole.devices[device],)}))
+    gathered = Truth(series.identities)
+    for message in series.messages(FaultPlan(1, FaultRates())):
+        gathered.add(message)
+    return gathered.document({})
+
+
+def means(told: Any, name: str) -> list[float]:  # noqa: ANN401 - JSON
+    """Give the valid hourly means of a property."""
+    series = next(entry for entry in told["series"] if entry["property"] == name)
+    return [mean for _, _, mean in series["hours"]]
+
+
+def test_a_kerbside_year(shared: Path) -> None:
+    """8,511 hours of PM10, 44 above 190 ug/m3, 19 episodes of rule E1, a peak of 801."""
+    told = truth(shared / "datasets" / AIR, "marylebone")
+    dust = means(told, "pm10")
+    readings = {entry["property"]: entry["readings"] for entry in told["series"]}
+    assert readings["pm10"] == 8511
+    assert sum(mean > 190 for mean in dust) == 44
+    assert max(dust) == 801
+    assert Counter(alert["rule"] for alert in told["alerts"])["E1"] == 19
+    longest = next(a for a in told["alerts"] if a["fired_at"].startswith("1999-09-07T08"))
+    assert (longest["peak"], longest["resolved_at"]) == (449.0, "1999-09-07T19:00:00+00:00")
+
+
+def test_a_half_heated_house(shared: Path) -> None:
+    """3,561 valid hours but for the last, 3,316 below 18 Cel, 2,906 below 16, 904 below 12."""
+    told = truth(shared / "datasets" / COLD, "house1")
+    room = means(told, "temperature")
+    assert len(room) == 3561 - 1
+    assert [sum(mean < limit for mean in room) for limit in (18, 16, 12)] == [3316, 2906, 904]
+
+
+def test_an_occupied_house(shared: Path) -> None:
+    """The second room has 14,113 readings, and is above 70 % in 15 hours."""
+    told = truth(shared / "datasets" / OCCUPIED, "house5", device=1)
+    assert {entry["readings"] for entry in told["series"]} == {14_113}
+    assert sum(mean > 70 for mean in means(told, "relative_humidity")) == 15
+
+
+def test_a_kerbside_year_through_the_broker(shared: Path, stage: Stage) -> None:
+    """Moved by 1,300 weeks and replayed at full speed, the database concludes the same."""
+    file, told = shared / "datasets" / AIR, stage.folder / "truth.json"
+    words = ["replay", str(file), "--as", "marylebone", "--speed", "max", "--weeks", "1300"]
+    sent = stage.command(*words, "--truth", str(told), "--fault", "duplicate=0.02")
+    assert sent["published"] == 8705 + sent["duplicates"] > 8705
+    stage.settle(sent["published"])
+    assert stage.verified(told) == []
+    assert Counter(alert["rule"] for alert in sent["alerts"])["E1"] == 19
