@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 
 from alerts.history import History
 from alerts.model import AlertRule
+from alerts.notify.log_channel import LOG
 from ingest.court import Times
 from ingest.judging import judge_devices, judge_series
 from ingest.recording import record
@@ -62,7 +63,7 @@ class Evaluator:
         connection: Connection,
         rules: Sequence[AlertRule],
         *,
-        channels: Sequence[str] = ("log",),
+        channels: Sequence[str] = (LOG,),
         portions: Portions | None = None,
         wall: Callable[[], datetime] = _wall,
     ) -> None:
@@ -71,7 +72,7 @@ class Evaluator:
         self._adopted = False
         self._versions = RuleVersions(connection)
         self._mode = mode(connection)
-        self._channels = tuple(channels) if self._mode is Mode.LIVE else ("log",)
+        self._channels = tuple(channels) if self._mode is Mode.LIVE else (LOG,)
         self._portions = portions or Portions()
         self._wall = wall
         self._put_off = 0

@@ -7,13 +7,14 @@ is never sent.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from alerts import notices
 from alerts.episodes import Episode, EpisodeStatus, episode, episode_id, overlap
 from alerts.evaluate import key as alert_key
 from alerts.model import Severity, Status, Transition
 from alerts.notices import Notice, Told
+from alerts.notify.log_channel import LOG
 from alerts.notify.message import Message
 from ingest.court import Ruling, Times
 from storage import alerts, outbox
@@ -22,6 +23,10 @@ from storage.alerts import AlertRow, EpisodeKey, KnownAlert
 from storage.connection import Connection
 from storage.outbox import OutgoingNotice
 from storage.schedules import Subject
+
+SETTLING = timedelta(minutes=10)
+"""So long people are not told of a silence: after an outage of ours all devices seem silent until
+what the broker kept is stored"""
 
 
 @dataclass(slots=True)
@@ -235,4 +240,5 @@ def _outgoing(
             value=cause.value if cause else None,
             labels=_labels(case, labels),
         ),
+        hold=SETTLING if rule.silence and channel != LOG else timedelta(0),
     )

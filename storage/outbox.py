@@ -27,6 +27,8 @@ class OutgoingNotice:
     alert_id: str
     channel: str
     message: Message
+    hold: timedelta = timedelta(0)
+    """It is not sent before: what proves wrong meanwhile is never sent"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ def write(connection: Connection, notices: Sequence[OutgoingNotice], now: dateti
                 "kinds": [notice.message.kind for notice in notices],
                 "channels": [notice.channel for notice in notices],
                 "messages": [to_json(notice.message).decode() for notice in notices],
+                "holds": [notice.hold for notice in notices],
                 "now": now,
             },
         )

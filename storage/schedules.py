@@ -63,6 +63,8 @@ def mark_series(
     properties: Sequence[str],
 ) -> None:
     """Have series judged whose hours changed; the times are the first changed hours."""
+    if not changed:
+        return
     marks = _marks(changed)
     connection.execute(SQL["series_watch"], {**marks, "properties": list(properties)})
     connection.execute(SQL["series_again"], {**marks, "clock": clock})
@@ -72,6 +74,8 @@ def mark_devices(
     connection: Connection, heard: Mapping[int, datetime], clock: datetime, rules: Sequence[str]
 ) -> None:
     """Have devices judged that were heard, where it can matter to the rules on silence."""
+    if not heard:
+        return
     marks = {**_marks(heard), "clock": clock}
     connection.execute(SQL["devices_watch"], marks)
     connection.execute(SQL["devices_again"], {**marks, "rules": list(rules)})

@@ -4,13 +4,16 @@ import structlog
 
 from alerts.notify.message import Message
 
+LOG = "log"
+"""The channel that every instance has."""
+
 log = structlog.get_logger(__name__)
 
 
 class LogChannel:
     """Writes each message as one line of the service's log."""
 
-    name = "log"
+    name = LOG
     reaches_people = False
 
     def send(self, message: Message, idempotency_key: str) -> None:

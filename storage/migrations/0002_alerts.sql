@@ -1,5 +1,6 @@
 -- What is watched, where each rule stands, what was concluded, and who is told: the same on both tiers.
--- A subject is a device for a rule on silence, else a series.
+-- A subject is a device for a rule on silence, else a series. No row here refers to a device or a series by a
+-- foreign key: its check would lock the device's row, which the writers lock in an order of their own.
 
 -- Which version of a rule is in force from when on; an empty version takes the rule away. A change
 -- holds from a full hour on, so that judging a stretch of time again gives what it gave.
@@ -14,7 +15,7 @@ create table rule_version (
 
 -- Up to when a subject is judged, when to look again, and from where again (null: from there on).
 create table series_schedule (
-    series_id integer primary key references series,
+    series_id integer primary key,
     until     timestamptz not null,
     again     timestamptz,
     due_at    timestamptz not null
@@ -23,7 +24,7 @@ create table series_schedule (
 create index series_schedule_due on series_schedule (due_at);
 
 create table device_schedule (
-    device_id integer primary key references device,
+    device_id integer primary key,
     until     timestamptz not null,
     again     timestamptz,
     due_at    timestamptz not null
@@ -97,8 +98,8 @@ create table alert (
     rule_id      text collate "C" not null,
     rule_version text        not null,
     subject_id   integer     not null,
-    device_id    integer     not null references device,
-    series_id    integer references series,
+    device_id    integer     not null,
+    series_id    integer,
     labels       jsonb       not null,
     title        text        not null,
     status       text        not null check (status in ('firing', 'resolved', 'withdrawn')),

@@ -1,9 +1,10 @@
 -- notices_write --
 -- Put messages in the outbox, but for the end of what could not be told in a day.
 insert into notification (idempotency_key, alert_id, kind, channel, message, created_at, next_attempt_at)
-select key, alert_id, kind, channel, message, %(now)s::timestamptz, %(now)s::timestamptz
-from unnest(%(keys)s::text[], %(alerts)s::text[], %(kinds)s::text[], %(channels)s::text[], %(messages)s::jsonb[])
-     with ordinality as given (key, alert_id, kind, channel, message, place)
+select key, alert_id, kind, channel, message, %(now)s::timestamptz, %(now)s::timestamptz + hold
+from unnest(%(keys)s::text[], %(alerts)s::text[], %(kinds)s::text[], %(channels)s::text[], %(messages)s::jsonb[],
+            %(holds)s::interval[])
+     with ordinality as given (key, alert_id, kind, channel, message, hold, place)
 where kind not in ('resolved', 'withdrawn')
    or not exists (select from notification as earlier
                   where earlier.alert_id = given.alert_id and earlier.channel = given.channel

@@ -68,3 +68,9 @@ def test_a_dry_room_is_calm_for_days() -> None:
     month = replace(HIGH, window=720 * HOUR)
     assert calm_hours(month, [55.0] * 720) == 160
     assert calm_hours(month, []) == 539
+
+
+def test_what_no_sensor_can_report_is_calm_for_ever() -> None:
+    """A threshold beyond the plausible is out of reach for a whole window, and then again."""
+    beyond = replace(HIGH, levels=(replace(HIGH.levels[0], threshold=101.0),))
+    assert calm_hours(beyond, [90.0] * 12) == 12

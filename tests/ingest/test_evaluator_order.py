@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import cycle
 
 import pytest
@@ -78,8 +78,8 @@ class Play:
     def devices(self) -> list[tuple[str, list[UplinkRecord]]]:
         """Give the readings of each device."""
         return [
-            (dev_eui, hourly(values, start=EVENING, dev_eui=dev_eui))
-            for dev_eui, values in zip((SITE, OTHER), self.series, strict=True)
+            (dev_eui, hourly(values, start=EVENING, dev_eui=dev_eui, minute=minute))
+            for dev_eui, minute, values in zip((SITE, OTHER), (5, 50), self.series, strict=True)
         ]
 
     def arrivals(self) -> list[list[UplinkRecord]]:
@@ -112,7 +112,7 @@ def conclude(rule: AlertRule, records: Sequence[UplinkRecord], clock: datetime) 
         return silence.evaluate(rule, AlertState(), heard, HOUR, clock)
     hours = {}
     for record in records:
-        start = record.time - timedelta(minutes=5)
+        start = record.time.replace(minute=0)
         hours[start] = Interval(start, record.observations[0].result, valid=True)
     return evaluate.evaluate(rule, AlertState(), hours, closed_until(clock, HOUR))
 

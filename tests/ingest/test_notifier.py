@@ -1,5 +1,6 @@
 """From the outbox to the channels: at least once, in order, and never from a simulation."""
 
+import json
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -23,6 +24,7 @@ from tests.fixtures.readings import (
     DUST,
     HOUR,
     MONDAY,
+    ROOM,
     SILENCE,
     SITE,
     TWO_LEVELS,
@@ -270,6 +272,22 @@ def test_episodes_that_late_data_join_end_once(database: Connection) -> None:
     store(database, hourly([100.0, 100.0], start=MONDAY + 5 * HOUR))
     evaluate(database, MONDAY + 7.5 * HOUR, replace(DUST, max_gap=9))
     assert [row[0] for row in written(database)] == ["fired", "resolved", "fired", "resolved"]
+
+
+def test_silence_that_an_outage_of_ours_explains_is_not_told(database: Connection) -> None:
+    """People hear of a silence ten minutes later; late uplinks that end it cancel the message."""
+    clock = Clock(MONDAY + 6 * HOUR)
+    for dev_eui in (SITE, ROOM):
+        store(database, hourly([1.0], dev_eui=dev_eui))
+    evaluate(database, clock.now, SILENCE)
+    with receiver() as there:
+        sender = notifier(database, there, clock)
+        sender.step()
+        store(database, hourly([1.0] * 6))
+        evaluate(database, clock.now, SILENCE)
+        clock.now += 10 * MINUTE
+        sender.step()
+    assert [json.loads(request.body)["labels"]["dev_eui"] for request in there.requests] == [ROOM]
 
 
 class TestWithdrawn:
