@@ -80,8 +80,7 @@ class FaultPlan:
                         ready.number, 1 << 40
                     )
                     return Message(ready.published, *mangle(*whole, random), meaning)
-        topic, payload = chirpstack.render(ready.event, ready.envelope, marshaler=ready.marshaler)
-        return Message(ready.published, topic, payload, ready.meaning)
+        return Message(ready.published, *ready.written(), ready.meaning)
 
     def _again(self, ready: Ready, due: float) -> Iterator[Message]:
         """Give the same radio frame under another id."""
@@ -91,8 +90,7 @@ class FaultPlan:
         other = str(UUID(bytes=digest, version=4))
         event = replace(ready.event, deduplication_id=other)
         meaning = replace(ready.meaning, key=("up", other), again=ready.meaning.key)
-        topic, payload = chirpstack.render(event, ready.envelope, marshaler=ready.marshaler)
-        yield Message(due, topic, payload, meaning)
+        yield Message(due, *replace(ready, event=event).written(), meaning)
 
     def _strikes(self, fault: str, dev_eui: str, number: int) -> bool:
         rate = self._rates.get(fault)

@@ -138,6 +138,7 @@ def _identify(group: GroupSpec, name: str, index: int) -> Identity:
         position=position,
         tags=_tags(group, model, position),
         marshaler=marshaler,
+        server=group.server,
     )
 
 

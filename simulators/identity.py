@@ -7,6 +7,7 @@ from uuid import UUID
 
 from decoders import registry
 from decoders.chirpstack import Envelope, Marshaler
+from simulators.dialects import Server
 from simulators.dice import Dice
 
 _APPLICATIONS = {
@@ -41,6 +42,7 @@ class Identity:
     position: Position
     tags: Mapping[str, str] = field(default_factory=dict)
     marshaler: Marshaler = "json"
+    server: Server = "chirpstack-v4"
 
     @property
     def environment(self) -> str:

@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass, replace
 
+from decoders import chirpstack
 from decoders.chirpstack import Envelope, Marshaler
 from decoders.model import NetworkEvent, Uplink
+from simulators import dialects
+from simulators.dialects import Server
 from simulators.message import Meaning
 
 
@@ -19,6 +22,14 @@ class Ready:
     published: float
     """Unix time"""
     meaning: Meaning
+    server: Server = "chirpstack-v4"
+    """Whose message an uplink becomes; every other event is ChirpStack v4's"""
+
+    def written(self) -> tuple[str, bytes]:
+        """Give topic and message."""
+        if isinstance(self.event, Uplink) and self.server != "chirpstack-v4":
+            return dialects.write(self.event, self.envelope, self.server)
+        return chirpstack.render(self.event, self.envelope, marshaler=self.marshaler)
 
     def refused(self, uplink: Uplink, reason: str) -> "Ready":
         """Give the event with another content, which must be refused."""

@@ -25,6 +25,7 @@ from pydantic import (
 
 from decoders.errors import UnknownDevice
 from simulators import catalogue, identity
+from simulators.dialects import Server
 from simulators.durations import duration
 from simulators.phenomena import home, parking, street
 
@@ -79,7 +80,10 @@ class GroupSpec(_Strict):
     home: HomeName | None = None
     street: StreetName | None = None
     bays: ParkingName | None = None
+    server: Server = "chirpstack-v4"
+    """Whose network server the devices' uplinks come from"""
     marshaler: Literal["json", "protobuf", "mixed"] = "mixed"
+    """How ChirpStack v4 writes them"""
     memory: bool = False
     """The devices send later what nobody heard, if they are of a family that can"""
     clock_error: float = 0.0
@@ -227,6 +231,10 @@ class Scenario(_Strict):
         gateways = {gateway.name for gateway in self.gateways}
         for name in sorted({name for name in devices if devices.count(name) > 1}):
             yield f"two devices are called {name}"
+        if not all(gateway.gnss for gateway in self.gateways):
+            for group in self.fleet:
+                if group.server == "chirpstack-v3":
+                    yield f"{group.name}: chirpstack-v3 has no clock but a gateway's (gnss: true)"
         for event in self.events:
             known = {"device": set(devices), "group": groups, "gateway": gateways}
             for role, names in known.items():

@@ -89,13 +89,17 @@ def _wrong_port(ready: Ready, uplink: Uplink) -> Ready | None:
     return ready.refused(replace(uplink, f_port=201), "unexpected_port")
 
 
-def _encrypted(ready: Ready, uplink: Uplink) -> Ready:
+def _encrypted(ready: Ready, uplink: Uplink) -> Ready | None:
+    if ready.server.startswith("chirpstack-v3"):
+        return None
     meaning = replace(ready.meaning, observations=())
     return replace(ready, event=replace(uplink, encrypted=True), meaning=meaning)
 
 
-def _wrong_clock(ready: Ready, uplink: Uplink) -> Ready:
+def _wrong_clock(ready: Ready, uplink: Uplink) -> Ready | None:
     """Give a gateway that counts from GPS's first day; the network server's clock is right."""
+    if ready.server != "chirpstack-v4":
+        return None
     received = min(copy.server_time for copy in uplink.receptions if copy.server_time)
     wrong = _GPS_EPOCH + timedelta(seconds=ready.number)
     dated = replace(uplink, result_time=received, time_source=TimeSource.SERVER)

@@ -161,4 +161,5 @@ class _Air:
             self.number,
             max(time, heard.received.timestamp()) + _COLLECTING,
             meaning,
+            who.server,
         )

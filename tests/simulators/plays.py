@@ -99,7 +99,8 @@ def refusal(message: Message) -> str:
         kind, key = meaning.key
         assert (event.event_type, event.deduplication_key or key) == (kind, key)
         return ""
-    assert ("up", event.deduplication_id) == meaning.key
+    if event.source == "chirpstack-v4":
+        assert ("up", event.deduplication_id) == meaning.key
     assert (event.dev_eui, event.result_time) == (meaning.dev_eui, meaning.time)
     decoded = registry.decode(event)
     if decoded.error and not event.encrypted:

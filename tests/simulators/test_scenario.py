@@ -92,6 +92,14 @@ history: 2d
     ]
 
 
+def test_a_server_without_a_clock_needs_gateways_with_one() -> None:
+    """Uplinks of ChirpStack v3 would have no time that the truth could know."""
+    group = ROOM.replace("{name", "{server: chirpstack-v3, name")
+    gateways = "gateways: [{name: roof, latitude: 51.4, longitude: -0.1, gnss: false}]"
+    with pytest.raises(ScenarioWrong, match="elm: chirpstack-v3 has no clock"):
+        scenario(group, gateways)
+
+
 def test_what_is_no_yaml_and_no_file_is_said(tmp_path: Path) -> None:
     """Unreadable files and unknown names are one sentence."""
     with pytest.raises(ScenarioWrong, match="is not YAML"):
