@@ -1,6 +1,8 @@
-"""`record` and `replay`: the broker's feed to a file and back, and measured series as devices."""
+"""`record` and `replay`: the broker's feed to a file and back, stored uplinks, measured series."""
 
 import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -8,10 +10,12 @@ import typer
 
 from boroughsense import options
 from boroughsense.commands.decoders import JsonOption
+from boroughsense.commands.storage import DatabaseOption, connected
 from boroughsense.playing import Reporter, publish, speed, stop_event, target, write
 
 if TYPE_CHECKING:
     from simulators.faults import FaultPlan
+    from simulators.recording import Heard
     from simulators.replay import Choice, SeriesReplay
     from simulators.scenario import FaultRates
 
@@ -58,8 +62,13 @@ def record(
 
 
 def replay(  # noqa: PLR0913 - each is an option of the command
-    file: Annotated[Path, typer.Argument(help="A recording, or a CSV file with --as.")],
+    file: Annotated[
+        Path | None, typer.Argument(help="A recording, or a CSV file with --as.")
+    ] = None,
     *,
+    from_database: Annotated[
+        bool, typer.Option("--from-database", help="The uplinks that the database holds.")
+    ] = False,
     described: Annotated[
         str | None, typer.Option("--as", help="What a CSV file's columns are: a name, or YAML.")
     ] = None,
@@ -84,28 +93,30 @@ def replay(  # noqa: PLR0913 - each is an option of the command
         Path | None, typer.Option(help="A JSON file that says where the run is.")
     ] = None,
     mqtt_url: MqttOption = None,
+    database_url: DatabaseOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Publish a recording, or measured series as devices, at any speed."""
+    """Publish a recording, stored uplinks, or measured series as devices, at any speed."""
     from simulators.faults import FaultPlan
-    from simulators.recording import RecordingWrong, read
+    from simulators.recording import RecordingWrong
     from simulators.replay import RecordingReplay
     from simulators.series import SeriesWrong
 
     broker = target(options.settings(mqtt_url=mqtt_url).mqtt_url)
     rate, tell = speed(pace), Reporter(progress)
+    if from_database is (file is not None):
+        options.fail("replay needs a file, or --from-database, and not both", code=2)
     stop = stop_event(wall, with_parent=False)
-    if described is not None:
+    if described is not None and file is not None:
         series = _series(file, described, _weeks(weeks), FaultPlan(seed, _rates(fault or [])), rate)
         with options.said(SeriesWrong):
             sent = publish(series, broker, origin, stop, tell)
         if truth:
             write(truth, sent)
     else:
-        recording = RecordingReplay(
-            read(file), _choice(since, until, topic), rate, skip=_reached(position)
-        )
-        with options.said(RecordingWrong):
+        choice, skip = _choice(since, until, topic), _reached(position)
+        with _messages(file, choice, database_url) as messages, options.said(RecordingWrong):
+            recording = RecordingReplay(messages, choice, rate, skip=skip)
             sent = publish(recording, broker, origin, stop, tell)
         if position:
             write(position, {"published": recording.reached})
@@ -113,6 +124,23 @@ def replay(  # noqa: PLR0913 - each is an option of the command
         options.answer({name: value for name, value in sent.items() if name != "series"})
     else:
         typer.echo(f"published {sent['published']} messages")
+
+
+@contextmanager
+def _messages(
+    file: Path | None, choice: "Choice", database_url: str | None
+) -> "Iterator[Iterable[Heard]]":
+    """Give what is to be replayed: a file's messages, or the database's uplinks."""
+    if file is not None:
+        from simulators.recording import read
+
+        yield read(file)
+        return
+    from boroughsense.past import as_heard
+    from storage.past_uplinks import past_uplinks
+
+    with connected(options.settings(database_url=database_url)) as connection:
+        yield as_heard(past_uplinks(connection, choice.since, choice.until))
 
 
 def _weeks(text: str) -> int | None:

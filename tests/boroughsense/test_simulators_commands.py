@@ -105,6 +105,8 @@ def test_simulate_stops_after_its_wall_clock_time(broker: Mosquitto, scenario: s
         (["replay", "x.csv", "--as", "marylebone", "--weeks", "soon"], "not a number of weeks"),
         (["replay", "x.csv", "--as", "marylebone", "--fault", "fire=1"], "are not faults"),
         (["replay", "x.csv", "--as", "marylebone", "--fault", "lost"], "are not faults"),
+        (["replay"], "needs a file, or --from-database"),
+        (["replay", "x", "--from-database"], "needs a file, or --from-database"),
         (["verify", "nowhere.json"], "cannot be read"),
     ],
 )

@@ -108,3 +108,23 @@ def test_a_recording_replayed_gives_the_same_rows(
             assert set(channels) <= {("log",)}
             origins = connection.execute("select distinct origin from uplink").fetchall()
             assert origins == [("replay",)]
+
+
+def test_stored_uplinks_replayed_lead_to_the_same_conclusions(
+    stage: Stage, broker: Mosquitto, postgres_server: Server
+) -> None:
+    """What one database holds, published into another, gives the same means and episodes."""
+    truth = stage.folder / "truth.json"
+    sent = stage.command("simulate", "hostile", "--speed", "max", "--truth", str(truth))
+    stage.settle(sent["published"])
+    assert stage.service.stop() == 0
+    document = json.loads(truth.read_text())
+    with postgres_server.database(Mode.SIMULATION) as dsn:
+        second = Stage(stage.folder, broker, dsn)
+        with second.service:
+            told = stage.command("replay", "--from-database", "--speed", "max")
+            assert told["published"] == sent["uplinks"]
+            second.settle(sent["uplinks"])
+            document |= {"stored": sent["uplinks"], "by_reason": {}, "duplicates": 0}
+            truth.write_text(json.dumps(document))
+            assert second.verified(truth) == []
