@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from simulators.durations import duration
 from simulators.fleet import Fleet, resized
+from simulators.phenomena import home, parking, street
 from simulators.scenario import ScenarioWrong, load, names, parse
 from tests.simulators.plays import PLACE, scenario
 
@@ -161,3 +162,12 @@ def test_a_device_does_not_depend_on_how_many_there_are() -> None:
         for n in (1, 160)
     )
     assert [next(few) for _ in range(5)] == [next(many) for _ in range(5)]
+
+
+def test_the_guide_is_right() -> None:
+    """The scenario in the guide can be played, and every one that ships is told of."""
+    guide = (Path(__file__).parents[2] / "docs" / "simulators.md").read_text("utf-8")
+    text = guide.split("```yaml\n")[1].split("```")[0]
+    assert parse(text, "guide").length == timedelta(days=4)
+    assert all(f"| `{name}` |" in guide for name in names())
+    assert all(f in guide for f in (*home.KINDS, *street.KINDS, *parking.KINDS))
