@@ -174,22 +174,6 @@ def test_mean_that_changes_corrects_the_value(database: Connection) -> None:
     assert episodes(database) == [("E1", MONDAY, None, "firing", "red", 210, 0)]
 
 
-def test_history_cannot_be_rewritten(database: Connection) -> None:
-    """The database itself refuses to change or delete a transition, or to withdraw it twice."""
-    store(database, hourly([195.0]))
-    evaluate(database, DUST, at=MONDAY + 2 * HOUR)
-    for statement in (
-        "update alert_transition set value = 1",
-        "delete from alert_transition",
-        "update alert_transition set withdrawn_at = now(), value = 1",
-    ):
-        with pytest.raises(Exception, match="a transition is history"):
-            database.execute(statement.encode())
-    database.execute("update alert_transition set withdrawn_at = now(), withdrawn_why = 'test'")
-    with pytest.raises(Exception, match="a transition is history"):
-        database.execute("update alert_transition set withdrawn_at = null")
-
-
 def test_device_that_falls_silent_and_is_heard_again(database: Connection) -> None:
     """Silence fires at the last uplink and the threshold, and resolves at the next uplink."""
     store(database, hourly([1.0, 1.0]))
