@@ -110,6 +110,7 @@ def _arrival(delivery: Delivery) -> Arrival:
         delivery.received_at,
         _origin(delivery.origin),
         delivery.dup,
+        delivery.mid,
     )
 
 

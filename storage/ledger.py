@@ -5,6 +5,11 @@ message. The soft one catches the same radio frame under another id: (device, se
 counter, port, payload), within ten minutes of the frame's own time, so that a replay of history
 judges as the live feed did. Keys go to the database in order, so that two writers wait for each
 other in the same order.
+
+A message that is known may have been published twice, or delivered twice because the broker does
+not know that we have it. Only the first counts as received. The broker marks what it repeats, and
+keeps its packet id: so a marked delivery is a repetition if one of the same message and packet id
+was handled, and else a second publication, whose packet id is remembered too.
 """
 
 from collections.abc import Sequence
@@ -12,7 +17,7 @@ from datetime import datetime, timedelta
 
 from storage.connection import Connection, translated
 from storage.messages import Key, Message, UplinkMessage
-from storage.model import Outcome
+from storage.model import Arrival, Outcome
 from storage.queries import SQL
 
 FRAME_WINDOW = timedelta(minutes=10)
@@ -28,42 +33,59 @@ def admit(connection: Connection, messages: Sequence[Message]) -> list[Message]:
     The others are marked as duplicate or redelivered.
     """
     first: dict[Key, Message] = {}
-    new: list[Message] = []
     for message in messages:
         message.outcome = message.becomes
-        if message.key is None or first.setdefault(message.key, message) is message:
-            new.append(message)
-        else:
-            _repeated(message)
+        if message.key is not None:
+            first.setdefault(message.key, message)
     entered = _enter(connection, first) if first else set()
-    if len(entered) == len(first):
-        return new
-    admitted = []
-    for message in new:
-        if message.key is None or message.key in entered:
+    new = {id(message) for key, message in first.items() if key in entered}
+    admitted: list[Message] = []
+    again: list[tuple[Key, Message]] = []
+    for message in messages:
+        if message.key is None or id(message) in new:
             admitted.append(message)
         else:
-            _repeated(message)
+            again.append((message.key, message))
+    if again:
+        _tell_apart(connection, again)
     return admitted
-
-
-def _repeated(message: Message) -> None:
-    again = message.record.arrival.dup
-    message.outcome = Outcome.REDELIVERED if again else Outcome.DUPLICATE
 
 
 def _enter(connection: Connection, first: dict[Key, Message]) -> set[Key]:
     keys = sorted(first)
-    entered = connection.execute(
-        SQL["ledger_enter"],
-        {
-            "sources": [key[0] for key in keys],
-            "event_types": [key[1] for key in keys],
-            "keys": [key[2] for key in keys],
-            "times": [first[key].record.arrival.received_at for key in keys],
-        },
-    )
-    return set(entered)
+    arrivals = [first[key].record.arrival for key in keys]
+    return set(iter(connection.execute(SQL["ledger_enter"], _columns(keys, arrivals))))
+
+
+def _tell_apart(connection: Connection, again: Sequence[tuple[Key, Message]]) -> None:
+    """Mark known messages: delivered again, or published again."""
+    arrivals = [message.record.arrival for _, message in again]
+    columns = _columns([key for key, _ in again], arrivals)
+    found = connection.execute(SQL["ledger_handled"], columns)
+    handled = {number - 1 for (number,) in found}
+    published: dict[tuple[Key, int], Arrival] = {}
+    for number, (key, message) in enumerate(again):
+        arrival = message.record.arrival
+        delivery = key, arrival.packet_id
+        if arrival.dup and (number in handled or delivery in published):
+            message.outcome = Outcome.REDELIVERED
+        else:
+            message.outcome = Outcome.DUPLICATE
+            published.setdefault(delivery, arrival)
+    if published:
+        keys = [key for key, _ in published]
+        columns = _columns(keys, list(published.values()))
+        connection.execute(SQL["ledger_repeat"], columns)
+
+
+def _columns(keys: Sequence[Key], arrivals: Sequence[Arrival]) -> dict[str, object]:
+    return {
+        "sources": [key[0] for key in keys],
+        "event_types": [key[1] for key in keys],
+        "keys": [key[2] for key in keys],
+        "packets": [arrival.packet_id for arrival in arrivals],
+        "times": [arrival.received_at for arrival in arrivals],
+    }
 
 
 def admit_frames(connection: Connection, messages: Sequence[UplinkMessage]) -> list[UplinkMessage]:
@@ -125,4 +147,5 @@ def prune(connection: Connection, now: datetime) -> int:
         forgotten = 0
         while pruned := connection.execute(SQL["ledger_prune"], parameters).rowcount:
             forgotten += pruned
+        connection.execute(SQL["ledger_repeat_prune"], {"messages": now - KEPT})
     return forgotten

@@ -28,6 +28,8 @@ class Arrival:
     origin: Origin = Origin.LIVE
     dup: bool = False
     """MQTT's flag: the broker has delivered it to us before"""
+    packet_id: int = 0
+    """MQTT's number of the delivery, the same when the broker repeats it; 0: it has none"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +97,9 @@ class Outcome(StrEnum):
     REFUSED = "refused"
     """Kept whole in quarantine"""
     DUPLICATE = "duplicate"
-    """Published twice: handled before, and not marked by the broker as delivered before"""
+    """Published twice: handled before, by another delivery"""
     REDELIVERED = "redelivered"
-    """Delivered twice: handled before, and marked so"""
+    """Delivered twice: this very delivery was handled before"""
 
 
 Record = UplinkRecord | EventRecord | RefusalRecord

@@ -1,11 +1,35 @@
 -- ledger_enter --
 -- Enter messages that are not there yet, and give the keys of those that were entered.
-insert into ledger (source, event_type, deduplication_key, received_at)
-select source, event_type, key, time
-from unnest(%(sources)b::text[], %(event_types)b::text[], %(keys)b::text[], %(times)b::timestamptz[])
-     as given (source, event_type, key, time)
+insert into ledger (source, event_type, deduplication_key, packet_id, received_at)
+select source, event_type, key, packet, time
+from unnest(%(sources)b::text[], %(event_types)b::text[], %(keys)b::text[], %(packets)b::int[],
+            %(times)b::timestamptz[]) as given (source, event_type, key, packet, time)
 on conflict do nothing
 returning source, event_type, deduplication_key;
+
+-- ledger_handled --
+-- Give the positions of the deliveries that were handled before: same message, same packet id.
+select given.position
+from unnest(%(sources)b::text[], %(event_types)b::text[], %(keys)b::text[], %(packets)b::int[])
+     with ordinality as given (source, event_type, key, packet, position)
+where exists (
+    select from ledger
+    where ledger.source = given.source and ledger.event_type = given.event_type
+      and deduplication_key = given.key and packet_id = given.packet
+) or exists (
+    select from ledger_repeat
+    where ledger_repeat.source = given.source and ledger_repeat.event_type = given.event_type
+      and deduplication_key = given.key and packet_id = given.packet
+);
+
+-- ledger_repeat --
+-- Remember deliveries of messages that were published before.
+insert into ledger_repeat (source, event_type, deduplication_key, packet_id, received_at)
+select source, event_type, key, packet, time
+from unnest(%(sources)b::text[], %(event_types)b::text[], %(keys)b::text[], %(packets)b::int[],
+            %(times)b::timestamptz[]) as given (source, event_type, key, packet, time)
+order by source, event_type, key, packet
+on conflict do nothing;
 
 -- frames_enter --
 -- Enter frames that are not there yet with the time of the frame, and give their keys.
@@ -45,3 +69,7 @@ where ctid = any (array(
     limit %(most)s::int
     for update skip locked
 ));
+
+-- ledger_repeat_prune --
+-- Forget further deliveries of messages that came before a time.
+delete from ledger_repeat where received_at < %(messages)s::timestamptz;

@@ -84,6 +84,27 @@ def test_every_message_twice_in_any_order_with_poison(
     assert {payload for (payload,) in kept} == {message.payload for message in poison + cut}
 
 
+def test_kill_while_every_message_comes_twice(
+    broker: Mosquitto, dsn: str, database: Connection, tmp_path: Path
+) -> None:
+    """A second publication is a duplicate also when a crash makes the broker deliver both again."""
+    chance = random.Random(13)  # noqa: S311 - a seeded order, not a secret
+    everything = uplinks.messages(range(800)) * 2
+    chance.shuffle(everything)
+    ingest = service(tmp_path, broker, dsn, batch_size="20")
+    with ingest:
+        broker.publish(*everything)
+        for _ in range(4):
+            before = account.account(database).received
+            wait_until(lambda before=before: account.account(database).received > before + 100)
+            ingest.kill()
+            ingest.start()
+        books = settle(database, 1600)
+        assert ingest.stop() == 0
+    assert (books.stored, books.refused, books.duplicates) == (800, 0, 800)
+    assert_exact(database, range(800))
+
+
 def spoilt(number: int) -> Message:
     """Give an uplink whose frame is cut."""
     whole = uplinks.message(number)
