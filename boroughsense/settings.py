@@ -107,6 +107,10 @@ class Settings(BaseModel):
     web_https: bool = False
     """Behind TLS, as it must be beyond this machine."""
     web_council: Annotated[str, Field(min_length=1)] = "Boroughsense"
+    web_contact: str = ""
+    """Whom to ask about the open data: an address of e-mail or a page."""
+    web_open_requests_per_minute: Annotated[int, Field(ge=0)] = 300
+    """How often one client may ask the open API; 0: as often as it likes."""
     web_development_sign_in: bool = False
     """Anybody signs in as anything; refused beyond loopback."""
     web_oidc_issuer: Annotated[str, AfterValidator(_web_url)] | None = None

@@ -49,6 +49,8 @@ def configuration(settings: Settings) -> WebConfig:
         oidc=_oidc(settings),
         development_sign_in=settings.web_development_sign_in,
         council=settings.web_council,
+        contact=settings.web_contact,
+        open_requests_per_minute=settings.web_open_requests_per_minute,
     )
 
 

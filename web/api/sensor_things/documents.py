@@ -1,5 +1,6 @@
 """Entities as JSON, with the control information that the standard puts into them."""
 
+import math
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from urllib.parse import quote, urlencode
@@ -45,6 +46,8 @@ def value(attribute: Attribute, row: Row) -> object:
 def _written(held: object) -> object:
     if isinstance(held, datetime):
         return held.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(held, float) and not math.isfinite(held):
+        return None
     return held
 
 
