@@ -36,7 +36,7 @@ def verify(
     else:
         for sentence in found[:SHOWN]:
             typer.echo(sentence)
-        typer.echo(f"{len(found)} differences" if found else "no difference")
+        typer.echo("differences: " + (str(len(found)) if found else "none"))
     raise typer.Exit(1 if found else 0)
 
 

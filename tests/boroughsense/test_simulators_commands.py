@@ -16,6 +16,7 @@ from boroughsense.playing import Reporter
 from simulators.pace import Standing
 from simulators.recording import Heard, opened
 from tests.fixtures.broker import Mosquitto
+from tests.fixtures.service_process import database_url
 from tests.simulators.test_recording import heard
 
 app = typer.Typer()
@@ -234,3 +235,19 @@ def test_verify_wants_a_truth_file(tmp_path: Path) -> None:
     result = runner.invoke(app, ["verify", str(file)])
     assert result.exit_code == 2
     assert "is not a truth file, it lacks alerts, series" in result.output
+
+
+def test_verify_tells_a_person(tmp_path: Path, simulation_dsn: str) -> None:
+    """One line a difference and their number, or that there is none."""
+    file, url = tmp_path / "truth.json", database_url(simulation_dsn)
+    nothing = {"published": 0, "stored": 0, "duplicates": 0, "uplinks": 0, "by_reason": {}}
+    file.write_text(json.dumps({**nothing, "series": [], "alerts": []}))
+    result = runner.invoke(app, ["verify", str(file), "--database-url", url])
+    assert (result.exit_code, result.stdout) == (0, "differences: none\n")
+    file.write_text(json.dumps({**nothing, "stored": 3, "series": [], "alerts": []}))
+    result = runner.invoke(app, ["verify", str(file), "--database-url", url])
+    assert result.exit_code == 1
+    assert result.stdout.splitlines() == [
+        "messages stored: 0 in the database, 3 expected",
+        "differences: 1",
+    ]
