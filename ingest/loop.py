@@ -50,7 +50,8 @@ class Loop:
 
     def join(self, seconds: float) -> None:
         """Wait for its end, which `stop` brings about, for so long at most."""
-        self._thread.join(seconds)
+        if self.alive:
+            self._thread.join(seconds)
 
     @property
     def alive(self) -> bool:

@@ -16,14 +16,14 @@ import structlog
 
 from decoders.registry import NATIVE, Registry
 from ingest.gaps import Gaps
+from ingest.lease import Lease
 from ingest.link import Link
 from ingest.loop import Loop, MakeStep
-from ingest.pipeline import Policy, handle, handle_faulty
+from ingest.pipeline import Policy
 from ingest.session import Delivery, Receiver
+from ingest.sink import Sink
 from ingest.watchdog import Watchdog
-from storage import instance
-from storage.errors import DatabaseUnavailable, StorageError, WrongSchema
-from storage.uplinks import Writer
+from storage.errors import DatabaseUnavailable, WrongSchema
 
 log = structlog.get_logger(__name__)
 
@@ -42,6 +42,8 @@ class ExitCode(IntEnum):
     """A loop on stored data died: the same"""
     STALLED = 5
     """The ingest loop stood still: the same"""
+    REPLACED = 6
+    """Another process serves the session by now: started again, we stand by for it"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,8 @@ class Duties:
     """Profile name to model, from the settings"""
     loops: Sequence[tuple[str, MakeStep]] = ()
     """The steps on stored data by their names"""
+    session: str = "boroughsense"
+    """The session's name, which one process serves at a time: the MQTT client id"""
 
 
 class Service:
@@ -92,22 +96,32 @@ class Service:
         self.stop = threading.Event()
         self._receiver = receiver
         self._gaps = gaps
-        self._duties = duties
         self._limits = limits
         self._link = Link(dsn, "ingest", self.stop)
-        self._sink: tuple[Writer, Policy] | None = None
+        self._sink = Sink(
+            self._link,
+            lambda mode: Policy(mode, duties.registry, duties.bindings),
+            first=gaps.record,
+        )
+        self._lease = Lease(dsn, duties.session, self.stop)
         self._watchdog = Watchdog(limits.stall, ExitCode.STALLED)
         self._loops = [
             Loop(make, Link(dsn, name, self.stop), self.stop) for name, make in duties.loops
         ]
+        self._loops.append(Loop(self._lease.keep, self._lease.link, self.stop))
 
     def run(self) -> ExitCode:
-        """Work until `stop` is set, or something dies that only a new process can mend."""
-        self._watchdog.start()
-        for loop in self._loops:
-            loop.start()
-        self._receiver.start()
+        """Stand by until the session is ours, then work until `stop` is set.
+
+        Ends by itself when something dies that only a new process can mend.
+        """
         try:
+            if not self._lease.wait():
+                return ExitCode.DONE
+            self._watchdog.start()
+            for loop in self._loops:
+                loop.start()
+            self._receiver.start()
             return self._ingest()
         except WrongSchema as error:
             log.critical("the database cannot be used", reason=str(error))
@@ -118,6 +132,7 @@ class Service:
             for loop in self._loops:
                 loop.join(_JOIN_SECONDS)
             self._link.close()
+            self._lease.link.close()
             self._watchdog.stop()
 
     def _ingest(self) -> ExitCode:
@@ -133,6 +148,9 @@ class Service:
         if not self._receiver.alive:
             log.critical("the MQTT network thread died; ending so that we can be started again")
             return ExitCode.FEED_DEAD
+        if self._lease.is_taken:
+            log.critical("another process serves the session by now; ending, to stand by for it")
+            return ExitCode.REPLACED
         for loop in self._loops:
             if loop.failure:
                 raise WrongSchema(loop.failure)
@@ -164,9 +182,8 @@ class Service:
         rest = deque(deliveries)
         while True:
             try:
-                self._store_once(rest)
+                self._sink.store(rest)
             except DatabaseUnavailable as error:
-                self._sink = None
                 self._link.lost(error)
                 if not self._link.wait():
                     return False
@@ -174,46 +191,3 @@ class Service:
                 continue
             self._link.back()
             return True
-
-    def _store_once(self, deliveries: deque[Delivery]) -> None:
-        writer, policy = self._open()
-        self._gaps.record(self._link.get())
-        try:
-            handle(deliveries, policy, writer)
-        except StorageError:
-            raise
-        except Exception:
-            log.exception("a fault of our own; storing one message at a time")
-            self._store_singly(deliveries)
-
-    def _open(self) -> tuple[Writer, Policy]:
-        """Give what writes to the database, on a new connection if need be."""
-        if self._sink is None:
-            connection = self._link.get()
-            mode = instance.mode(connection)
-            policy = Policy(mode, self._duties.registry, self._duties.bindings)
-            self._sink = Writer(connection), policy
-        return self._sink
-
-    def _store_singly(self, deliveries: deque[Delivery]) -> None:
-        """Store each message for itself; the one that cannot be stored goes to quarantine.
-
-        What is stored is taken off, so that an attempt after a failure counts nothing twice.
-        """
-        self._reopen()
-        while deliveries:
-            delivery = deliveries[0]
-            writer, policy = self._open()
-            try:
-                handle([delivery], policy, writer)
-            except StorageError:
-                raise
-            except Exception as error:
-                log.exception("the message at fault", topic=delivery.topic)
-                self._reopen()
-                handle_faulty(delivery, error, self._open()[0])
-            deliveries.popleft()
-
-    def _reopen(self) -> None:
-        self._sink = None
-        self._link.close()

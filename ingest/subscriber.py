@@ -80,6 +80,11 @@ class Subscriber:
 
     def start(self) -> None:
         """Connect in the background; the first connection is retried like any other."""
+        if any(topic.startswith("$share/") for topic in self._session.filters):
+            log.warning(
+                "a shared subscription loses messages with a member, and lets them wait for one "
+                "that is away; give each worker its own applications in mqtt_topics instead"
+            )
         self._held.open()
         self._leaving = False
         self._client.connect_async(

@@ -28,7 +28,7 @@ def run(
 ) -> None:
     """Take events from the broker, store them, evaluate the rules and tell people; until stopped.
 
-    Exit 3, 4 or 5: something died that only a new start mends; a supervisor should start it again.
+    Exit 3 to 6: something died that only a new start mends; a supervisor should start it again.
     """
     from alerts.rules import RulesWrong
     from boroughsense.codec_files.problems import CodecFilesWrong
@@ -100,7 +100,12 @@ def make_service(settings: Settings, dsn: str, mode: Mode) -> Service:
     receiver = Subscriber(
         broker_address(settings.mqtt_url), _session(settings), on_connected=gaps.connected
     )
-    duties = Duties(codecs.load(settings), settings.decoders, _loops(settings, mode))
+    duties = Duties(
+        codecs.load(settings),
+        settings.decoders,
+        _loops(settings, mode),
+        session=settings.mqtt_client_id,
+    )
     limits = Limits(batch=settings.batch_size, linger=settings.batch_linger)
     return Service(receiver, dsn, gaps, duties, limits)
 

@@ -2,6 +2,7 @@
 
 import random
 import threading
+from functools import partial
 from pathlib import Path
 from time import sleep
 
@@ -95,14 +96,18 @@ def test_kill_while_every_message_comes_twice(
     with ingest:
         broker.publish(*everything)
         for _ in range(4):
-            before = account.account(database).received
-            wait_until(lambda before=before: account.account(database).received > before + 100)
+            wait_until(partial(has_received, database, account.account(database).received + 100))
             ingest.kill()
             ingest.start()
         books = settle(database, 1600)
         assert ingest.stop() == 0
     assert (books.stored, books.refused, books.duplicates) == (800, 0, 800)
     assert_exact(database, range(800))
+
+
+def has_received(database: Connection, number: int) -> bool:
+    """Say whether so many messages are accounted for."""
+    return account.account(database).received >= number
 
 
 def spoilt(number: int) -> Message:

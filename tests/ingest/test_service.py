@@ -15,7 +15,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from ingest import pipeline
-from ingest import service as module
+from ingest import sink as module
 from ingest.gaps import QOS_0, SESSION_LOST, Gaps
 from ingest.link import BACK_OFF, Link
 from ingest.loop import MakeStep, Step
@@ -23,7 +23,7 @@ from ingest.pipeline import Policy
 from ingest.service import Duties, ExitCode, Limits, Service
 from ingest.session import Connected, Delivery, Session
 from ingest.subscriber import Subscriber
-from storage import account
+from storage import account, leases
 from storage.connection import Connection, connect
 from storage.errors import DatabaseUnavailable, WrongSchema
 from storage.model import Tally
@@ -133,15 +133,31 @@ def test_stop_drains_what_is_in_memory(broker: Mosquitto, dsn: str, database: Co
     assert uplinks_stored(database) == 200
 
 
+def redirect(started: Running, dsn: str) -> None:
+    """Have the service look for its database elsewhere from the next connection on."""
+    started.service._link._dsn = dsn
+    started.service._lease.link._dsn = dsn
+
+
+def cut(database: Connection, name: str) -> None:
+    """End the sessions of one of the service's loops."""
+    database.execute(
+        "select pg_terminate_backend(pid) from pg_stat_activity"
+        " where application_name = 'boroughsense-' || %s and datname = current_database()",
+        [name],
+    )
+
+
 def test_database_that_is_away_at_start_is_waited_for(
     broker: Mosquitto, dsn: str, database: Connection
 ) -> None:
     """A service that starts before its database stores everything once the database is there."""
-    with capture_logs() as logs, running(broker, f"{dsn} dbname=not_there_yet") as started:
+    with running(broker, dsn) as started:
         subscribed(started)
-        broker.publish(*uplinks.messages(range(50)))
+    broker.publish(*uplinks.messages(range(50)))
+    with capture_logs() as logs, running(broker, f"{dsn} dbname=not_there_yet") as started:
         wait_until(lambda: any(entry["event"] == "database lost" for entry in logs))
-        started.service._link._dsn = dsn
+        redirect(started, dsn)
         wait_until(lambda: received(database) == 50)
     told = Counter(entry["event"] for entry in logs)
     assert (told["database lost"], told["database back"]) == (1, 1)
@@ -156,10 +172,7 @@ def test_lost_connection_is_told_once_and_mended(
         subscribed(started)
         broker.publish(*uplinks.messages(range(50)))
         wait_until(lambda: received(database) == 50)
-        database.execute(
-            "select pg_terminate_backend(pid) from pg_stat_activity"
-            " where application_name = 'boroughsense-ingest' and datname = current_database()"
-        )
+        cut(database, "ingest")
         broker.publish(*uplinks.messages(range(50, 100)))
         wait_until(lambda: received(database) == 100)
     told = Counter(entry["event"] for entry in logs)
@@ -172,8 +185,12 @@ def test_stop_does_not_wait_for_a_lost_database(
 ) -> None:
     """A service that cannot store is stopped at once, and the broker still has the messages."""
     few = replace(LIMITS, batch=5)
-    with running(broker, f"{dsn} dbname=not_there", limits=few) as started:
+    with running(broker, dsn, limits=few) as started:
         subscribed(started)
+        broker.publish(uplinks.message(0))
+        wait_until(lambda: received(database) == 1)
+        redirect(started, f"{dsn} dbname=not_there")
+        cut(database, "ingest")
         broker.publish(*uplinks.messages(range(20)))
         sleep(0.5)
         before = monotonic()
@@ -181,8 +198,8 @@ def test_stop_does_not_wait_for_a_lost_database(
         assert started.end() is ExitCode.DONE
         assert monotonic() - before < 5
     with running(broker, dsn):
-        wait_until(lambda: received(database) == 20)
-    assert account.account(database).stored == 20
+        wait_until(lambda: account.account(database).stored == 20)
+    assert account.account(database).duplicates == 1
 
 
 def test_database_lost_while_we_stop_is_not_waited_for(
@@ -197,15 +214,51 @@ def test_database_lost_while_we_stop_is_not_waited_for(
             broker.publish(*uplinks.messages(range(20)))
             wait_until(lambda: started.subscriber.held >= 15)
             started.service.stop.set()
-            started.service._link._dsn = f"{dsn} dbname=not_there"
-            database.execute(
-                "select pg_terminate_backend(pid) from pg_stat_activity"
-                " where application_name = 'boroughsense-ingest' and datname = current_database()"
-            )
+            redirect(started, f"{dsn} dbname=not_there")
+            cut(database, "ingest")
             assert started.end() is ExitCode.DONE
     assert received(database) == 0
     with running(broker, dsn):
         wait_until(lambda: received(database) == 20)
+
+
+def test_second_process_stands_by(broker: Mosquitto, dsn: str, database: Connection) -> None:
+    """Of two services of one session one works; when it ends, the other takes over."""
+    with capture_logs() as logs, running(broker, dsn) as first, running(broker, dsn) as second:
+        wait_until(lambda: first.subscriber.connected.is_set() or second.subscriber.alive)
+        works, waits = (first, second) if first.subscriber.subscribed.wait(5) else (second, first)
+        sleep(1.5)
+        assert not waits.subscriber.connected.is_set()
+        works.service.stop.set()
+        assert works.end() is ExitCode.DONE
+        subscribed(waits)
+        broker.publish(*uplinks.messages(range(20)))
+        wait_until(lambda: received(database) == 20)
+    told = [entry["event"] for entry in logs]
+    assert told.count("standing by: another process serves this session") == 1
+    assert account.account(database).possible_gaps == ()
+
+
+def test_service_that_was_replaced_ends(broker: Mosquitto, dsn: str, database: Connection) -> None:
+    """When another process took the session while the database was away, we make room for it."""
+    with running(broker, dsn) as started:
+        subscribed(started)
+        redirect(started, f"{dsn} dbname=not_there")
+        cut(database, "lease")
+        with connect(dsn) as other:
+            assert leases.take(other, Duties().session)
+            redirect(started, dsn)
+            assert started.end() is ExitCode.REPLACED
+
+
+def test_standing_by_can_be_stopped(broker: Mosquitto, dsn: str, database: Connection) -> None:
+    """A service that stands by ends when it is told to, like any other."""
+    assert leases.take(database, Duties().session)
+    with running(broker, dsn) as started:
+        sleep(0.3)
+        started.service.stop.set()
+        assert started.end() is ExitCode.DONE
+    assert not started.subscriber.connected.is_set()
 
 
 def test_database_of_another_layout_ends_the_service(broker: Mosquitto, empty_dsn: str) -> None:

@@ -315,6 +315,15 @@ def test_refused_subscription_is_told(broker: Mosquitto) -> None:
     assert not refused.subscribed.is_set()
 
 
+def test_shared_subscription_is_warned_of(broker: Mosquitto) -> None:
+    """Sharing a subscription works, and we say what it costs."""
+    shared = replace(SESSION, filters=("$share/workers/application/+/device/+/event/+",))
+    with capture_logs() as logs, listening(broker, shared) as session:
+        broker.publish(*numbered(range(3)))
+        assert payloads(session.take(3)) == [0, 1, 2]
+    assert any("shared subscription loses messages" in entry["event"] for entry in logs)
+
+
 def test_short_session_is_told(broker: Mosquitto) -> None:
     """A broker that keeps the session for less time than asked for is warned of."""
     granted = Properties(PacketTypes.CONNACK)
