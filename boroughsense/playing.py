@@ -38,9 +38,12 @@ def publish(
 ) -> dict[str, object]:
     """Publish a run until its end or until `stop`, and give what was sent; 1 when that fails."""
     from simulators.publisher import BrokerAway, Publisher, PublishRefused
+    from simulators.recording import RecordingWrong
+    from simulators.series import SeriesWrong
 
     publisher = Publisher(broker, origin, run.safe)
-    with options.said(BrokerAway, PublishRefused, OSError), publisher:
+    wrong = (BrokerAway, PublishRefused, RecordingWrong, SeriesWrong, OSError)
+    with options.said(*wrong), publisher:
         sent = run.run(publisher, stop, tell)
     return {**sent, "repeated": publisher.repeated}
 
