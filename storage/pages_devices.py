@@ -1,6 +1,5 @@
 """What the pages of devices read: the list, and all of one device."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -96,20 +95,6 @@ class DeviceSeries:
 
 
 @dataclass(frozen=True, slots=True)
-class SeriesHour:
-    """An hour of a series."""
-
-    series_id: int
-    start: datetime
-    count: int
-    expected: int
-    mean: float | None
-    minimum: float | None
-    maximum: float | None
-    valid: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Frame:
     """One uplink of a device."""
 
@@ -192,24 +177,6 @@ def series(connection: Connection, device_id: int) -> list[DeviceSeries]:
     with translated():
         rows = connection.execute(SQL["pages_device_series"], {"device": device_id})
         return [DeviceSeries(*row) for row in rows]
-
-
-def hours(
-    connection: Connection, numbers: Sequence[int], since: datetime, until: datetime
-) -> list[SeriesHour]:
-    """Read the hours of series in [since, until), by series and time."""
-    told = {"series": list(numbers), "since": since, "until": until}
-    with translated():
-        return [SeriesHour(*row) for row in connection.execute(SQL["pages_series_hours"], told)]
-
-
-def uplinks_by_hour(
-    connection: Connection, device_id: int, since: datetime, until: datetime
-) -> dict[datetime, int]:
-    """Count the uplinks of a device in each hour of [since, until) in which there were any."""
-    told = {"device": device_id, "since": since, "until": until}
-    with translated():
-        return dict(connection.execute(SQL["pages_device_hours"], told).fetchall())
 
 
 def frames(connection: Connection, device_id: int, most: int = 200) -> list[Frame]:

@@ -20,14 +20,32 @@ from storage.pool import Pool
 from web.api import ROUTERS
 from web.api.rate import RateLimit
 from web.config import WebConfig
-from web.pages import common, engineering, live, quarantine, sign_in
+from web.pages import (
+    alerts,
+    common,
+    device,
+    devices,
+    engineering,
+    gateways,
+    homes,
+    live,
+    quarantine,
+    room,
+    rules,
+    sign_in,
+    uplink,
+)
 from web.problems import answer
 from web.rendering import find_asset
 from web.security import add_headers
 from web.watching import Marks, Watch
 from web.wiring import Wiring
 
-PAGES: tuple[ModuleType, ...] = (common, sign_in, live, engineering, quarantine)
+PAGES: tuple[ModuleType, ...] = (
+    *(common, sign_in, live),
+    *(alerts, homes, room),
+    *(engineering, quarantine, uplink, devices, device, gateways, rules),
+)
 """Each has a `router`; one whose open pages can be told of news has `WATCHES` too."""
 SESSION_SECONDS = 10 * 3600
 """A working day: then one signs in again."""

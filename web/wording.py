@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
 NONE = "no reading"
+_QUALITY = {1: "good", 2: "not judged", 3: "suspect", 4: "failed", 9: "missing"}
 _UNITS = {"Cel": "°C", "ug/m3": "µg/m³", "[ppm]": "ppm", "[ppb]": "ppb", "1": "", "lx": "lux"}
 
 
@@ -17,6 +18,11 @@ def number(value: float | None, digits: int = 1) -> str:
 def unit(code: str) -> str:
     """Write a UCUM code as people know the unit."""
     return _UNITS.get(code, code)
+
+
+def quality(flag: int | None) -> str | None:
+    """Write a quality flag (QARTOD) as a word; None for no flag."""
+    return None if flag is None else _QUALITY[flag]
 
 
 def when(time: datetime | None) -> str:
@@ -38,6 +44,11 @@ def day(time: datetime | None) -> str:
 def machine(time: datetime | None) -> str:
     """Write a time for a machine: ISO 8601 in UTC."""
     return "" if time is None else time.astimezone(UTC).isoformat()
+
+
+def address_time(time: datetime) -> str:
+    """Write a time for an address: ISO 8601 in UTC, to the microsecond."""
+    return f"{time.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
 
 
 def span(length: timedelta | None) -> str:

@@ -82,19 +82,6 @@ left join latest on series_id = series.id
 where device_id = %(device)s::int
 order by observed_property.name, channel;
 
--- pages_series_hours --
--- Read the hours of series between two times.
-select series_id, interval_start, count, expected, mean, minimum, maximum, valid
-from rollup_1h
-where series_id = any (%(series)s::int[]) and interval_start >= %(since)s::timestamptz and interval_start < %(until)s::timestamptz
-order by series_id, interval_start;
-
--- pages_device_hours --
--- Read how many uplinks came from a device in each hour between two times.
-select interval_start, uplinks from activity_1h
-where device_id = %(device)s::int and interval_start >= %(since)s::timestamptz and interval_start < %(until)s::timestamptz
-order by interval_start;
-
 -- pages_device_frames --
 -- List the newest frames of a device.
 select received_at, deduplication_id, source, result_time, dev_addr, f_port, f_cnt, octet_length(payload), receptions::text

@@ -1,0 +1,85 @@
+-- homes_at_risk --
+-- List the open findings about rooms, the worst and oldest first.
+select room.id, room.public_id, room.name, home.name, home.area, home.patch,
+       alert.id, alert.rule_id, alert.title, alert.severity, alert.fired_at, alert.peak, alert.stale
+from alert
+join device on device.id = alert.device_id
+join installation on installation.dev_eui = device.dev_eui
+                 and alert.fired_at >= installation.from_at and alert.fired_at < coalesce(installation.to_at, 'infinity')
+join place as room on room.id = installation.place_id and room.kind = 'room'
+join place as home on home.id = room.parent_id
+where alert.status = 'firing' and alert.severity in ('amber', 'red')
+  and (%(patches)s::text[] is null or home.patch = any (%(patches)s::text[]))
+  and (%(area)s::text = '' or home.area = %(area)s::text)
+order by alert.severity desc, alert.fired_at, alert.id
+limit %(limit)s::int;
+
+-- homes_rooms --
+-- List rooms by area, home and name, those behind one of them.
+select room.id, room.public_id, room.name, home.name, home.area, home.patch
+from place as room
+join place as home on home.id = room.parent_id
+where room.kind = 'room' and room.retired_at is null
+  and (%(patches)s::text[] is null or home.patch = any (%(patches)s::text[]))
+  and (%(area)s::text = '' or home.area = %(area)s::text)
+  and (%(after)s::text = ''
+       or (home.area, home.name, room.name, room.id) >
+          (select h.area, h.name, r.name, r.id from place as r join place as h on h.id = r.parent_id where r.public_id = %(after)s::text))
+order by home.area, home.name, room.name, room.id
+limit %(limit)s::int;
+
+-- homes_areas --
+-- List the areas that have homes, with how many.
+select area, count(*) from place
+where kind = 'dwelling' and retired_at is null
+  and (%(patches)s::text[] is null or patch = any (%(patches)s::text[]))
+group by area order by area;
+
+-- homes_room --
+-- Read one room.
+select room.id, room.public_id, room.name, home.name, home.area, home.patch, home.id, home.public_id, room.detail
+from place as room
+join place as home on home.id = room.parent_id
+where room.public_id = %(public_id)s::text and room.kind = 'room';
+
+-- homes_siblings --
+-- List the rooms of a home.
+select room.id, room.public_id, room.name, home.name, home.area, home.patch
+from place as room
+join place as home on home.id = room.parent_id
+where home.id = %(home)s::int and room.retired_at is null
+order by room.name;
+
+-- homes_findings --
+-- List the episodes of a room, the newest first.
+select alert.id, alert.rule_id, alert.title, alert.severity, alert.status, alert.fired_at, alert.resolved_at, alert.peak, alert.stale, alert.late
+from installation
+join device on device.dev_eui = installation.dev_eui
+join alert on alert.device_id = device.id
+          and alert.fired_at >= installation.from_at and alert.fired_at < coalesce(installation.to_at, 'infinity')
+where installation.place_id = %(place)s::int and alert.status <> 'withdrawn'
+order by alert.fired_at desc, alert.id
+limit %(limit)s::int;
+
+-- homes_outdoor --
+-- Find the place whose outdoor temperature stands for the borough's: a station before anything else.
+select place.id
+from place
+join installation on installation.place_id = place.id and installation.to_at is null
+join device on device.dev_eui = installation.dev_eui
+join series on series.device_id = device.id and channel = ''
+join observed_property on observed_property.id = property_id and observed_property.name = 'temperature'
+where place.kind in ('station', 'position') and device.environment = 'outdoor'
+order by (place.kind = 'station') desc, place.id
+limit 1;
+
+-- homes_repairs --
+-- List what was done at a room or its home, the oldest first.
+select done_at, what, recorded_by from housing.repair
+where place_id = any (%(places)s::int[])
+order by done_at, id;
+
+-- homes_repair_add --
+-- Write down what was done.
+insert into housing.repair (place_id, done_at, what, recorded_by)
+values (%(place)s::int, %(done_at)s::timestamptz, %(what)s::text, %(recorded_by)s::text);

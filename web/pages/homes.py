@@ -1,0 +1,151 @@
+"""Homes: which are getting mouldy, and why?"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+
+from storage import pages_homes, pages_hours
+from storage.pages_homes import Patches, Room, RoomAtRisk
+from storage.pages_hours import Measured, Newest
+from web import wording
+from web.clock import Now
+from web.identity import Area, Person
+from web.paging import how_many, page_of
+from web.session import Database, SomePerson, reader_of
+from web.tables import Column, Link, Table, Tag
+from web.views import view
+from web.watching import Seen
+
+router = APIRouter(include_in_schema=False, dependencies=[Depends(reader_of(Area.HOUSING))])
+MEASURED = ("relative_humidity", "temperature")
+_MOST = 500
+_COLOURS = {"red": "red", "amber": "orange"}
+
+
+@router.get("/homes")
+def homes(  # noqa: PLR0913, PLR0917 - each is a part of the request
+    request: Request,
+    database: Database,
+    person: SomePerson,
+    seen: Seen,
+    now: Now,
+    area: str = "",
+    after: str = "",
+    csv: str | None = None,
+) -> Response:
+    """Rank the rooms at risk with their reasons, and list every room below."""
+    patches = person.patches
+    risks = pages_homes.at_risk(database, patches, area, _MOST)
+    rooms = pages_homes.rooms(database, patches, area=area, after=after, limit=how_many(csv))
+    page = page_of(request, rooms, lambda room: room.public_id)
+    known = {room.id for room in page.rows} | {risk.room.id for risk in risks}
+    newest = pages_hours.newest(database, known, MEASURED)
+    areas = pages_homes.areas(database, patches)
+    return view(
+        request,
+        "homes.html",
+        title="Which homes are getting mouldy?",
+        tables=[_risk_table(risks, newest), _rooms_table(page.rows, newest)],
+        live=seen,
+        sentence=sentence(risks, sum(count for _, count in areas)),
+        page=page,
+        area=area,
+        areas=[("", "all areas"), *((name, name or "no area") for name, _ in areas)],
+        patch=_patch(person, patches),
+        now=now,
+    )
+
+
+def sentence(risks: Sequence[RoomAtRisk], homes_in_all: int) -> str:
+    """Say how many homes need somebody."""
+    named = {(risk.room.home, risk.room.patch) for risk in risks}
+    red = {(risk.room.home, risk.room.patch) for risk in risks if risk.severity == "red"}
+    if not risks:
+        homes_of_all = wording.plural(homes_in_all, "home")
+        return f"None of the {homes_of_all} has an open finding of damp, mould or cold."
+    return (
+        f"{wording.plural(len(named), 'home')} of {homes_in_all:,} "
+        f"{'has' if len(named) == 1 else 'have'} an open finding, {len(red)} of them red."
+    )
+
+
+def _patch(person: Person, patches: Patches) -> str:
+    if patches is None:
+        return "all patches"
+    return f"patch {', '.join(sorted(patches))}" if patches else f"no patch is {person.name}'s"
+
+
+def tag(severity: str) -> Tag:
+    """Write a severity as a word that stands out."""
+    return Tag(severity.capitalize(), _COLOURS.get(severity, "grey"))
+
+
+def _risk_table(risks: Sequence[RoomAtRisk], newest: dict[Measured, Newest]) -> Table:
+    return Table(
+        "risk",
+        "Rooms at risk, the worst first",
+        [
+            Column("Room"),
+            Column("Area"),
+            Column("Risk"),
+            Column("Why"),
+            Column("Since"),
+            Column("Worst", digits=1),
+            Column("Humidity now", "%", digits=0, nothing="no reading"),
+            Column("Temperature now", "Cel", digits=1, nothing="no reading"),
+        ],
+        [
+            (
+                Link(f"{risk.room.home}, {risk.room.name}", address(risk.room.public_id)),
+                risk.room.area,
+                tag(risk.severity),
+                f"{risk.title}{' (no valid reading now)' if risk.stale else ''}",
+                risk.fired_at,
+                risk.peak,
+                *_now(newest, risk.room.id),
+            )
+            for risk in risks
+        ],
+        nothing="No room has an open finding.",
+    )
+
+
+def _rooms_table(rooms: Sequence[Room], newest: dict[Measured, Newest]) -> Table:
+    return Table(
+        "rooms",
+        "Every room",
+        [
+            Column("Room"),
+            Column("Area"),
+            Column("Humidity now", "%", digits=0, nothing="no reading"),
+            Column("Temperature now", "Cel", digits=1, nothing="no reading"),
+            Column("Measured", nothing="never"),
+        ],
+        [
+            (
+                Link(f"{room.home}, {room.name}", address(room.public_id)),
+                room.area,
+                *_now(newest, room.id),
+                _when(newest, room.id),
+            )
+            for room in rooms
+        ],
+        nothing="No room is registered in your patch.",
+    )
+
+
+def _now(newest: dict[Measured, Newest], place: int) -> tuple[float | None, float | None]:
+    humidity, temperature = (newest.get((place, name)) for name in MEASURED)
+    return (humidity.result if humidity else None, temperature.result if temperature else None)
+
+
+def _when(newest: dict[Measured, Newest], place: int) -> datetime | None:
+    times = [found.time for name in MEASURED if (found := newest.get((place, name)))]
+    return max(times, default=None)
+
+
+def address(public_id: str) -> str:
+    """Give the address of a room's page."""
+    return f"/homes/rooms/{public_id}"

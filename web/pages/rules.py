@@ -1,0 +1,106 @@
+"""Rules: which are in force, and what have they found?"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+
+from alerts import durations
+from alerts.model import EPOCH, AlertRule
+from decoders.properties import PROPERTIES
+from storage import pages_fleet
+from storage.pages_fleet import RuleInForce
+from web import wording
+from web.identity import Area
+from web.session import Database, reader_of
+from web.tables import Cell, Column, Table
+from web.views import view
+
+router = APIRouter(include_in_schema=False, dependencies=[Depends(reader_of(Area.ENGINEERING))])
+_COLUMNS = (
+    Column("Rule"),
+    Column("What it watches"),
+    Column("Fires"),
+    Column("Resolves"),
+    Column("Open now", digits=0),
+    Column("Oldest since", nothing="none open"),
+    Column("In force since", nothing="the beginning"),
+    Column("Version"),
+    Column("Source"),
+)
+
+
+@router.get("/engineering/rules")
+def rules(request: Request, database: Database) -> Response:
+    """List the rules in force."""
+    found = pages_fleet.rules(database)
+    return view(
+        request,
+        "rules.html",
+        title="Which rules are in force?",
+        crumbs=[{"text": "Engineering", "href": "/engineering"}],
+        tables=[
+            Table(
+                "rules",
+                "Rules",
+                _COLUMNS,
+                [_row(each) for each in found],
+                nothing="No rule was adopted yet: the service does that when it starts.",
+                quiet=True,
+            )
+        ],
+        sentence=_sentence(found),
+    )
+
+
+def _sentence(found: Sequence[RuleInForce]) -> str:
+    standing = sum(each.rule is not None for each in found)
+    episodes = sum(each.open_episodes for each in found)
+    return (
+        f"{wording.plural(standing, 'rule')} in force, with "
+        f"{wording.plural(episodes, 'open alert')}."
+    )
+
+
+def _row(each: RuleInForce) -> tuple[Cell, ...]:
+    rule = each.rule
+    return (
+        each.rule_id,
+        rule.title if rule else "taken away",
+        fires(rule) if rule else None,
+        resolves(rule) if rule else None,
+        each.open_episodes,
+        each.oldest,
+        None if each.since == EPOCH else each.since,
+        each.version or None,
+        rule.source if rule else None,
+    )
+
+
+def fires(rule: AlertRule) -> str:
+    """Say when a rule fires."""
+    if rule.silence:
+        least = durations.write(rule.silence_at_least)
+        return f"not heard for {rule.silence_intervals} intervals and more than {least}"
+    unit = wording.unit(PROPERTIES[rule.observed_property].unit_of_measurement)
+    side = "above" if rule.above else "below"
+    levels = ", ".join(
+        f"{level.severity} {side} {level.threshold:g} {unit}{_delay(level.on_delay)}"
+        for level in rule.levels
+    )
+    return f"{rule.observed_property}, mean of {durations.write(rule.window)}: {levels}"
+
+
+def resolves(rule: AlertRule) -> str:
+    """Say when a rule's alert is over."""
+    if rule.silence:
+        return "when it is heard"
+    unit = wording.unit(PROPERTIES[rule.observed_property].unit_of_measurement)
+    level = rule.levels[0]
+    side = "at or below" if rule.above else "at or above"
+    return f"{side} {level.clear:g} {unit}{_delay(level.off_delay)}"
+
+
+def _delay(delay: timedelta) -> str:
+    return f" for {durations.write(delay)}" if delay else ""
