@@ -10,6 +10,7 @@ from boroughsense.commands import (
     decoders,
     demo,
     devices,
+    export,
     ingest,
     quarantine,
     simulators,
@@ -25,7 +26,19 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for group in (demo, decoders, ingest, storage, quarantine, devices, alerts, simulators, web):
+_GROUPS = (
+    demo,
+    decoders,
+    ingest,
+    storage,
+    quarantine,
+    devices,
+    export,
+    alerts,
+    simulators,
+    web,
+)
+for group in _GROUPS:
     group.register(app)
 
 

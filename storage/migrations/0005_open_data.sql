@@ -1,5 +1,5 @@
 -- What is open to everybody, outdoor air and parking, on both tiers. Every query of the open API reads
--- `open_place`, `open_series`, `open_observation` or `open_hour`; so a dwelling, a room, a device in one and a
+-- `open_place`, `open_series` or a view upon it; so a dwelling, a room, a device in one and a
 -- device that is nowhere cannot be asked for, whatever the question.
 
 -- A bay tied to one resident tells when that person is at home. What a type does not say plainly is not open.
@@ -91,6 +91,14 @@ where greatest(placed.from_at, place.open_from) < placed.to_at
                                'pressure', 'wind_speed', 'wind_direction',
                                'sound_level', 'sound_level_average', 'sound_level_maximum', 'sound_level_peak')
       end;
+
+-- What was measured at a place indeed: a device that came from elsewhere may have measured more there.
+create view open_measured as
+select open.*
+from open_series as open
+where exists (select from observation
+              where observation.series_id = open.series_id
+                and observation.phenomenon_time >= open.from_at and observation.phenomenon_time < open.to_at);
 
 create view open_observation as
 select open.*, observation.phenomenon_time, observation.result, observation.quality

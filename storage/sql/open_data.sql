@@ -2,7 +2,7 @@
 -- List open places behind an identifier, with what is measured there.
 select place.public_id, place.kind, place.name, place.area, place.latitude, place.longitude, place.within_id, place.within,
        place.bearing, place.limit_minutes, place.bay_type, place.capacity,
-       array(select distinct open.property from open_series as open where open.place_id = place.id order by 1)
+       array(select distinct open.property from open_measured as open where open.place_id = place.id order by 1)
 from open_place as place
 where place.public_id > %(after)s::text
   and (%(kind)s::text = '' or place.kind = %(kind)s::text)

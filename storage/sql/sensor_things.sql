@@ -59,7 +59,7 @@ select stream.datastream_id as id, stream.public_id as thing_id, replace(stream.
        jsonb_strip_nulls(jsonb_build_object('channel', nullif(stream.channel, ''))) || %(common)s::jsonb as properties
 from (
     select distinct on (datastream_id) datastream_id, place_id, public_id, property, channel, codec
-    from open_series
+    from open_measured
     order by datastream_id, to_at desc, from_at desc, series_id
 ) as stream
 join open_place as place on place.id = stream.place_id
@@ -71,24 +71,24 @@ join jsonb_to_recordset(%(catalogue)s::jsonb)
 select replace(open.codec, '/', '.') as id, open.codec as name,
        'A LoRaWAN device whose payloads are read by the codec ' || open.codec as description,
        'text/plain' as encoding_type, open.codec as metadata, %(common)s::jsonb as properties
-from (select distinct codec from open_series) as open;
+from (select distinct codec from open_measured) as open;
 
 -- sta_observed_properties --
 -- Give the properties that are measured at open places.
 select told.name as id, told.title as name, told.definition, told.description,
        jsonb_build_object('property', told.name, 'unit', told.unit) || %(common)s::jsonb as properties
 from jsonb_to_recordset(%(catalogue)s::jsonb) as told (name text, title text, definition text, description text, unit text)
-where exists (select from open_series as open where open.property = told.name);
+where exists (select from open_measured as open where open.property = told.name);
 
 -- sta_observations --
 -- Give every reading of an open place; the two comments are where a narrower question is put in.
 select e.*
-from open_series as open
+from (select open_series.*, public_id as thing_id from open_series) as open
 cross join lateral (
     select e.*
     from (
         select open.series_id || '-' || (extract(epoch from observation.phenomenon_time) * 1000000)::bigint as id,
-               open.series_id, open.datastream_id, open.public_id as thing_id,
+               open.series_id, open.datastream_id, open.thing_id,
                observation.phenomenon_time, observation.phenomenon_time as result_time, observation.result,
                jsonb_build_object('scheme', 'QARTOD', 'flag', observation.quality, 'meaning',
                    case observation.quality when 1 then 'good' when 2 then 'unknown' when 3 then 'suspect'

@@ -8,6 +8,7 @@ text that a spreadsheet would take for a formula with an apostrophe before it. P
 import importlib
 import io
 import json
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -109,15 +110,21 @@ TABLES: Mapping[str, Sequence[Column]] = {
 def write_csv(columns: Sequence[Column], rows: Iterable[Row]) -> str:
     """Write a table as CSV."""
     headings = [column.name for column in columns]
-    return csv_text(headings, ([_written(row[name]) for name in headings] for row in rows))
+    return csv_text(headings, ([csv_cell(row[name]) for name in headings] for row in rows))
 
 
-def _written(cell: Cell) -> str | float | None:
+def csv_cell(cell: Cell) -> str | float | None:
+    """Give a value as CSV has it."""
     if isinstance(cell, datetime):
         return cell.astimezone(UTC).isoformat()
     if isinstance(cell, bool):
         return "true" if cell else "false"
-    return cell
+    return None if _is_no_number(cell) else cell
+
+
+def _is_no_number(cell: Cell) -> bool:
+    """Say whether it is one of the values that neither CSV nor JSON has a word for."""
+    return isinstance(cell, float) and not math.isfinite(cell)
 
 
 def write_parquet(
@@ -155,7 +162,9 @@ def write_parquet(
 def json_row(row: Row) -> dict[str, str | float | bool | None]:
     """Give a row as JSON has it: times in ISO 8601."""
     return {
-        name: cell.astimezone(UTC).isoformat() if isinstance(cell, datetime) else cell
+        name: cell.astimezone(UTC).isoformat()
+        if isinstance(cell, datetime)
+        else (None if _is_no_number(cell) else cell)
         for name, cell in row.items()
     }
 

@@ -1,6 +1,5 @@
 """Answers that are tables: the same rows as JSON, GeoJSON, CSV or Parquet."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -82,7 +81,7 @@ def reading_row(request: Request, reading: OpenReading) -> Row:
     return {
         **_at(reading.at),
         "time": reading.time,
-        "value": reading.value if math.isfinite(reading.value) else None,
+        "value": reading.value,
         "quality": reading.quality,
         "status": reading.status,
         "instance": instance(request),

@@ -1,0 +1,80 @@
+"""Readings and means for an operator's export, of any place: of a home too.
+
+A reading is exported with the place that its device was at, at its time; one of a device that was
+nowhere is not exported.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from storage.connection import Connection, translated
+from storage.queries import SQL
+
+
+class Interval(StrEnum):
+    """What one row is of."""
+
+    RAW = "raw"
+    HOUR = "1h"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What is exported."""
+
+    places: tuple[str, ...]
+    """Identifiers; a home, a site or a zone stands for all that lies in it; empty: all places"""
+    properties: tuple[str, ...]
+    """Names; empty: all"""
+    since: datetime
+    until: datetime
+    interval: Interval = Interval.RAW
+
+
+@dataclass(frozen=True, slots=True)
+class ExportRow:
+    """A reading, or the mean of an hour."""
+
+    place_id: str
+    kind: str
+    place: str
+    latitude: float | None
+    longitude: float | None
+    property: str
+    channel: str
+    unit: str
+    start: datetime
+    end: datetime
+    """Of a reading: the same as its start"""
+    value: float | None
+    valid: bool
+    quality: int
+    """QARTOD's flag; of a mean 1, or 3 when too few readings came"""
+    status: str
+    """provisional or ratified"""
+
+
+def unknown(connection: Connection, places: tuple[str, ...]) -> list[str]:
+    """Give the identifiers that are no place's."""
+    with translated():
+        found = connection.execute(SQL["export_known"], {"places": list(places)}).fetchall()
+    known = {name for (name,) in found}
+    return [place for place in places if place not in known]
+
+
+def rows(connection: Connection, selection: Selection) -> Iterator[ExportRow]:
+    """Read what is selected, a part at a time, however much it is."""
+    query = "export_hours" if selection.interval is Interval.HOUR else "export_readings"
+    asked = {
+        "places": list(selection.places),
+        "properties": list(selection.properties),
+        "since": selection.since,
+        "until": selection.until,
+    }
+    with translated(), connection.transaction(), connection.cursor("export") as cursor:
+        cursor.itersize = 5000
+        cursor.execute(SQL[query], asked)
+        for row in cursor:
+            yield ExportRow(*row)

@@ -1,0 +1,33 @@
+-- export_readings --
+-- List readings of places and what lies in them, each with the place that its device was at.
+select place.public_id, place.kind, place.name, place.latitude, place.longitude, placed.property, placed.channel, placed.unit,
+       observation.phenomenon_time, observation.phenomenon_time, observation.result, observation.quality in (1, 2, 3), observation.quality,
+       status_of(placed.place_id, placed.property_id, observation.phenomenon_time, observation.phenomenon_time)
+from place
+left join place as parent on parent.id = place.parent_id
+join placed_series as placed on placed.place_id = place.id
+join observation on observation.series_id = placed.series_id
+                and observation.phenomenon_time >= placed.from_at and observation.phenomenon_time < placed.to_at
+where (cardinality(%(places)s::text[]) = 0 or place.public_id = any (%(places)s::text[]) or parent.public_id = any (%(places)s::text[]))
+  and (cardinality(%(properties)s::text[]) = 0 or placed.property = any (%(properties)s::text[]))
+  and observation.phenomenon_time >= %(since)s::timestamptz and observation.phenomenon_time < %(until)s::timestamptz
+order by place.public_id, placed.property, placed.channel, observation.phenomenon_time, placed.series_id;
+
+-- export_hours --
+-- List hourly means of places and what lies in them, of hours that a device spent wholly at its place.
+select place.public_id, place.kind, place.name, place.latitude, place.longitude, placed.property, placed.channel, placed.unit,
+       hour.interval_start, hour.interval_start + interval '1 hour', hour.mean, hour.valid, case when hour.valid then 1 else 3 end,
+       status_of(placed.place_id, placed.property_id, hour.interval_start, hour.interval_start + interval '1 hour')
+from place
+left join place as parent on parent.id = place.parent_id
+join placed_series as placed on placed.place_id = place.id
+join rollup_1h as hour on hour.series_id = placed.series_id
+                      and hour.interval_start >= placed.from_at and hour.interval_start + interval '1 hour' <= placed.to_at
+where (cardinality(%(places)s::text[]) = 0 or place.public_id = any (%(places)s::text[]) or parent.public_id = any (%(places)s::text[]))
+  and (cardinality(%(properties)s::text[]) = 0 or placed.property = any (%(properties)s::text[]))
+  and hour.interval_start >= %(since)s::timestamptz and hour.interval_start < %(until)s::timestamptz
+order by place.public_id, placed.property, placed.channel, hour.interval_start, placed.series_id;
+
+-- export_known --
+-- Find which identifiers are those of places.
+select public_id from place where public_id = any (%(places)s::text[]);
