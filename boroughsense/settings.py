@@ -90,6 +90,9 @@ class Settings(BaseModel):
     """How many messages may wait in memory before we disconnect and let the broker queue."""
     held_megabytes: Annotated[int, Field(ge=1, le=4096)] = 64
     """The same by their size."""
+    status_host: str = "127.0.0.1"
+    status_port: Annotated[int, Field(ge=1, le=65_535)] | None = None
+    """Where `run` answers /health/live, /health/ready and /metrics; absent: nowhere."""
     decoders: dict[str, str] = Field(default_factory=dict)
     """Profile name to model, for devices whose profile has no tag `decoder`."""
     codecs: dict[str, CodecFiles] = Field(default_factory=dict)

@@ -1,13 +1,13 @@
 """Where loss cannot be excluded: noted when it happens, recorded as soon as the database takes it.
 
 A broker that knew nothing of our session has dropped what it held for us, if it ever did. What
-comes at QoS 0 is not repeated when a connection breaks. Neither can be undone here, so the account
-names the time in which it may have happened.
+comes at QoS 0 is not repeated when a connection breaks. A broker with a full queue drops messages.
+None of it can be undone here, so the account names the time in which it may have happened.
 """
 
 from collections import deque
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 import structlog
 
@@ -35,10 +35,15 @@ class Gaps:
         self._at_qos_0: datetime | None = None
         """When the first message came at QoS 0 and was not told of yet"""
         self._lossy = False
+        self._drops: tuple[int, datetime] | None = None
 
     def connected(self, connection: Connected) -> None:
         """Take note of a connection to the broker; for the network thread."""
         self._connections.append(connection)
+
+    def dropped(self, total: int) -> None:
+        """Take note of how many messages the broker says it has dropped since its start."""
+        self._drops = total, datetime.now(UTC)
 
     def watch(self, deliveries: Sequence[Delivery]) -> None:
         """Take note of the first device event that came at QoS 0."""
@@ -54,7 +59,7 @@ class Gaps:
     @property
     def pending(self) -> bool:
         """Whether there is something to record."""
-        return bool(self._connections) or self._at_qos_0 is not None
+        return bool(self._connections or self._drops) or self._at_qos_0 is not None
 
     def record(self, connection: Connection) -> None:
         """Write down what is pending; to be called before the batch that comes after it.
@@ -64,6 +69,8 @@ class Gaps:
         """
         if not self.pending:
             return
+        if self._drops:
+            self._record_drops(connection, self._drops)
         last_commit = account.last_commit(connection)
         while self._connections:
             self._record_connection(connection, self._connections[0], last_commit)
@@ -72,6 +79,12 @@ class Gaps:
             since = last_commit or self._at_qos_0
             account.record_gap(connection, min(since, self._at_qos_0), self._at_qos_0, QOS_0)
             self._at_qos_0 = None
+
+    def _record_drops(self, connection: Connection, drops: tuple[int, datetime]) -> None:
+        if dropped := account.record_drops(connection, *drops):
+            log.warning("the broker dropped messages at a full queue, perhaps ours", number=dropped)
+        if self._drops is drops:
+            self._drops = None
 
     def _record_connection(
         self, connection: Connection, event: Connected, last_commit: datetime | None

@@ -7,6 +7,7 @@ hold it afterwards: then we must leave the broker.
 """
 
 import threading
+from collections.abc import Callable
 
 import structlog
 
@@ -37,14 +38,18 @@ class Lease:
         self._name = name
         self._stop = stop
 
-    def wait(self) -> bool:
+    def wait(self, beat: Callable[[], None]) -> bool:
         """Wait until the lease is ours, however long; False when we are to stop before.
+
+        Args:
+            beat: called at least every few seconds.
 
         Raises:
             storage.errors.WrongSchema: the database is not one this program can use.
         """
         told = False
         while not self._stop.is_set():
+            beat()
             try:
                 if leases.take(self.link.get(), self._name):
                     self.link.back()

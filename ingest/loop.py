@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from time import monotonic
 
 import structlog
 
@@ -42,6 +43,7 @@ class Loop:
         self._stop = stop
         self._pause = pause
         self._step: Step | None = None
+        self._idle_at = monotonic()
         self._thread = threading.Thread(target=self._run, name=link.name, daemon=True)
 
     def start(self) -> None:
@@ -57,6 +59,14 @@ class Loop:
     def alive(self) -> bool:
         """Whether it works."""
         return self._thread.is_alive()
+
+    def lag(self) -> float:
+        """How many seconds ago it had nothing left to do."""
+        return monotonic() - self._idle_at
+
+    def problem(self) -> str:
+        """What keeps it from working; empty when nothing does."""
+        return "the database is away" if self._link.is_lost else self.failure
 
     def _run(self) -> None:
         try:
@@ -86,4 +96,6 @@ class Loop:
             self._link.close()
             return self._link.wait()
         self._link.back()
+        if not busy:
+            self._idle_at = monotonic()
         return busy

@@ -5,7 +5,7 @@ refusal with a named reason. Nothing here can stop the feed: what cannot be read
 quarantine whole, and a fault of our own costs that one message.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -64,6 +64,10 @@ class InternalFault(Refused):
     reason = "internal_error"
 
 
+def ignore(_records: Sequence[Record]) -> None:
+    """Look at nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """What the pipeline needs to know besides the messages."""
@@ -72,6 +76,8 @@ class Policy:
     codecs: Registry = NATIVE
     bindings: Mapping[str, str] = field(default_factory=dict)
     """Profile name to model, from the settings"""
+    watch: Callable[[Sequence[Record]], None] = ignore
+    """Looks at each batch before it is stored, to count it"""
 
 
 def handle(deliveries: Sequence[Delivery], policy: Policy, writer: Writer) -> Tally:
@@ -82,7 +88,9 @@ def handle(deliveries: Sequence[Delivery], policy: Policy, writer: Writer) -> Ta
     Raises:
         storage.errors.DatabaseUnavailable: nothing of the batch is stored; try again.
     """
-    return writer.store(Batch(tuple(follow(delivery, policy) for delivery in deliveries)))
+    records = tuple(follow(delivery, policy) for delivery in deliveries)
+    policy.watch(records)
+    return writer.store(Batch(records))
 
 
 def handle_faulty(delivery: Delivery, error: Exception, writer: Writer) -> Tally:

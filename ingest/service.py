@@ -7,10 +7,11 @@ again; the receiver leaves the broker, which then queues, when too much waits in
 
 import threading
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from time import monotonic
+from typing import Protocol
 
 import structlog
 
@@ -22,6 +23,7 @@ from ingest.loop import Loop, MakeStep
 from ingest.pipeline import Policy
 from ingest.session import Delivery, Receiver
 from ingest.sink import Sink
+from ingest.status import Status
 from ingest.watchdog import Watchdog
 from storage.errors import DatabaseUnavailable, WrongSchema
 
@@ -60,6 +62,20 @@ class Limits:
     """seconds without progress after which the process ends itself"""
 
 
+class Beside(Protocol):
+    """Something small that runs beside the service, in a thread of its own."""
+
+    def start(self) -> None:
+        """Begin."""
+
+    def stop(self) -> None:
+        """End."""
+
+
+def nothing() -> None:
+    """Do nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Duties:
     """What is done with what comes."""
@@ -72,6 +88,12 @@ class Duties:
     """The steps on stored data by their names"""
     session: str = "boroughsense"
     """The session's name, which one process serves at a time: the MQTT client id"""
+    status: Status = field(default_factory=Status)
+    """What the service tells of itself"""
+    beside: Sequence[Beside] = ()
+    """What else runs for as long as the service does"""
+    pulse: Callable[[], None] = nothing
+    """Called every few seconds while all is well"""
 
 
 class Service:
@@ -100,15 +122,41 @@ class Service:
         self._link = Link(dsn, "ingest", self.stop)
         self._sink = Sink(
             self._link,
-            lambda mode: Policy(mode, duties.registry, duties.bindings),
+            lambda mode: Policy(mode, duties.registry, duties.bindings, duties.status.seen),
             first=gaps.record,
         )
         self._lease = Lease(dsn, duties.session, self.stop)
-        self._watchdog = Watchdog(limits.stall, ExitCode.STALLED)
+        self._status = duties.status
+        self._beside = duties.beside
+        self._serves = False
+        self._watchdog = Watchdog(limits.stall, ExitCode.STALLED, duties.pulse)
         self._loops = [
             Loop(make, Link(dsn, name, self.stop), self.stop) for name, make in duties.loops
         ]
         self._loops.append(Loop(self._lease.keep, self._lease.link, self.stop))
+        self._tell()
+
+    def _tell(self) -> None:
+        """Say what our status is made of."""
+        self._status.alive_when(lambda: self._watchdog.is_content)
+        self._status.check("session", lambda: "" if self._serves else "standing by")
+        self._status.check("broker", lambda: "" if self._receiver.serving else "not subscribed")
+        self._status.check("database", lambda: "the database is away" if self._link.is_lost else "")
+        self._status.gauge(
+            "boroughsense_held_messages", "Messages in memory.", lambda: self._receiver.held
+        )
+        self._status.gauge(
+            "boroughsense_serving",
+            "1 when the broker delivers to us.",
+            lambda: float(self._receiver.serving),
+        )
+        for loop in self._loops:
+            self._status.check(loop.name, loop.problem)
+            self._status.gauge(
+                f"boroughsense_{loop.name}_lag_seconds",
+                f"How long ago the {loop.name} had nothing left to do.",
+                loop.lag,
+            )
 
     def run(self) -> ExitCode:
         """Stand by until the session is ours, then work until `stop` is set.
@@ -116,8 +164,11 @@ class Service:
         Ends by itself when something dies that only a new process can mend.
         """
         try:
-            if not self._lease.wait():
+            for beside in self._beside:
+                beside.start()
+            if not self._lease.wait(self._watchdog.beat):
                 return ExitCode.DONE
+            self._serves = True
             self._watchdog.start()
             for loop in self._loops:
                 loop.start()
@@ -134,6 +185,8 @@ class Service:
             self._link.close()
             self._lease.link.close()
             self._watchdog.stop()
+            for beside in self._beside:
+                beside.stop()
 
     def _ingest(self) -> ExitCode:
         while not self.stop.is_set():
@@ -168,6 +221,7 @@ class Service:
             if not self._store(deliveries):
                 return False
             self._receiver.acknowledge(deliveries)
+            self._status.acknowledged(deliveries)
         return True
 
     def _drain(self) -> None:
@@ -181,8 +235,9 @@ class Service:
         """Store the batch, however long the database is away; False when stopped before."""
         rest = deque(deliveries)
         while True:
+            began = monotonic()
             try:
-                self._sink.store(rest)
+                tallies = self._sink.store(rest)
             except DatabaseUnavailable as error:
                 self._link.lost(error)
                 if not self._link.wait():
@@ -190,4 +245,5 @@ class Service:
                 self._watchdog.beat()
                 continue
             self._link.back()
+            self._status.stored(tallies, len(deliveries), monotonic() - began)
             return True

@@ -138,6 +138,10 @@ class Receiver(Protocol):
         """Disconnect for good, after the acknowledgements, keeping the session."""
 
     @property
+    def serving(self) -> bool:
+        """Whether the broker delivers to us."""
+
+    @property
     def held(self) -> int:
         """How many messages wait in memory."""
 

@@ -32,8 +32,6 @@ log = structlog.get_logger(__name__)
 
 _ANSWER_SECONDS = 5.0
 _JOIN_SECONDS = 5.0
-_NO_TOPIC = "boroughsense/nothing"
-"""Never subscribed to"""
 
 
 class Subscriber:
@@ -74,7 +72,6 @@ class Subscriber:
         client.on_connect = self._connect_answered
         client.on_disconnect = self._disconnected
         client.on_subscribe = self._subscribed
-        client.on_unsubscribe = self._unsubscribed
         client.on_message = self._received
         return client
 
@@ -163,6 +160,9 @@ class Subscriber:
         reason_codes: list[ReasonCode],
         _properties: Properties | None,
     ) -> None:
+        self._answered.set()
+        if self._held.is_closed and self.subscribed.is_set():
+            return
         for topic, code in zip(self._session.filters, reason_codes, strict=False):
             if code.is_failure:
                 self.refusal = f"{self._address} refused the topic {topic}: {code}"
@@ -172,16 +172,6 @@ class Subscriber:
         if not self.refusal:
             log.info("subscribed", topics=list(self._session.filters))
             self.subscribed.set()
-
-    def _unsubscribed(
-        self,
-        _client: Client,
-        _userdata: object,
-        _mid: int,
-        _reason_codes: list[ReasonCode],
-        _properties: Properties | None,
-    ) -> None:
-        self._answered.set()
 
     def _received(self, _client: Client, _userdata: object, message: MQTTMessage) -> None:
         if self._held.put(mqtt.delivery(message, self._epoch)):
@@ -204,12 +194,12 @@ class Subscriber:
         """Disconnect when the broker has our acknowledgements, keeping the session.
 
         Closing a connection on which something still comes can destroy what we sent last. So we
-        ask for something without effect first: its answer comes after all before was read.
+        subscribe to what we are subscribed to: the answer comes after all before was read.
         """
         self._held.close()
         if self.connected.is_set():
             self._answered.clear()
-            self._client.unsubscribe(_NO_TOPIC)
+            self._client.subscribe([mqtt.subscription(self._session.filters[0])])
             self._answered.wait(_ANSWER_SECONDS)
         self._leaving = True
         self._client.disconnect(properties=mqtt.disconnect_properties(self._session))
@@ -228,6 +218,11 @@ class Subscriber:
         waiting = threading.Thread(target=self._client.loop_stop, daemon=True)
         waiting.start()
         waiting.join(_JOIN_SECONDS)
+
+    @property
+    def serving(self) -> bool:
+        """Whether the broker delivers to us."""
+        return self.subscribed.is_set()
 
     @property
     def held(self) -> int:

@@ -2,6 +2,7 @@
 
 import os
 import threading
+from collections.abc import Callable
 from time import monotonic
 
 import structlog
@@ -15,10 +16,14 @@ class Watchdog:
     Args:
         seconds: how long no beat may come; longer than any statement or connection attempt takes.
         exit_code: what the process ends with.
+        pulse: called at each beat, to tell a supervisor.
     """
 
-    def __init__(self, seconds: float, exit_code: int) -> None:
+    def __init__(
+        self, seconds: float, exit_code: int, pulse: Callable[[], None] = lambda: None
+    ) -> None:
         self._seconds = seconds
+        self._pulse = pulse
         self._exit_code = exit_code
         self._last = monotonic()
         self._ended = threading.Event()
@@ -32,6 +37,12 @@ class Watchdog:
     def beat(self) -> None:
         """Say that we are alive."""
         self._last = monotonic()
+        self._pulse()
+
+    @property
+    def is_content(self) -> bool:
+        """Whether a beat came in time."""
+        return monotonic() - self._last <= self._seconds
 
     def stop(self) -> None:
         """Watch no longer."""
@@ -39,7 +50,8 @@ class Watchdog:
 
     def _watch(self) -> None:
         while not self._ended.wait(min(1.0, self._seconds / 4)):
-            silent = monotonic() - self._last
-            if silent > self._seconds:
-                log.critical("no progress; ending so that we can be started again", seconds=silent)
+            if not self.is_content:
+                log.critical(
+                    "no progress; ending so that we can be started again", seconds=self._seconds
+                )
                 os._exit(self._exit_code)

@@ -96,3 +96,21 @@ def record_gap(connection: Connection, start: datetime, end: datetime, why: str)
     """Note that messages published between two times may be lost, and why."""
     with translated():
         connection.execute(SQL["gap_add"], {"start": start, "end": end, "why": clean(why)})
+
+
+def record_drops(connection: Connection, total: int, at: datetime) -> int:
+    """Note what the broker says it has dropped since its start; more than before is a gap.
+
+    Gives how many it has dropped since it was last heard. A smaller total than before means that
+    the broker was started again. The very first total is where counting begins.
+    """
+    with translated(), connection.transaction():
+        before = connection.execute(SQL["drops_read"]).fetchone()
+        connection.execute(SQL["drops_write"], {"total": total, "at": at})
+        if before is None:
+            return 0
+        dropped = total - before[0] if total >= before[0] else total
+        if dropped:
+            why = f"the broker dropped {dropped} messages at a full queue, perhaps ours"
+            record_gap(connection, min(before[1], at), at, f"{why}: raise its max_queued_messages")
+        return int(dropped)

@@ -8,9 +8,11 @@ import typer
 from boroughsense import options
 from boroughsense.commands.storage import DatabaseOption
 from boroughsense.settings import Settings, broker_address
+from ingest.gaps import Gaps
 from ingest.loop import MakeStep
-from ingest.service import Service
+from ingest.service import Beside, Service, nothing
 from ingest.session import Session
+from ingest.status import Status
 from storage.connection import Connection
 from storage.instance import Mode
 
@@ -35,17 +37,21 @@ def run(
     from boroughsense.database import database
     from boroughsense.logs import configure
     from boroughsense.stopping import on_signals, with_parent
+    from boroughsense.supervisor import Supervisor
     from storage.errors import StorageError
 
+    supervisor = Supervisor.of_this_process()
     settings = options.settings(mqtt_url=mqtt_url, database_url=database_url)
     configure(settings.log_format)
     _look_for_broker(settings)
     with options.said(StorageError, RulesWrong, CodecFilesWrong), database(settings) as dsn:
-        service = make_service(settings, dsn, _look_at_database(settings, dsn))
+        service = make_service(settings, dsn, _look_at_database(settings, dsn), supervisor.pulse)
         on_signals(service.stop.set)
         if exit_with_parent:
             with_parent(service.stop.set)
+        supervisor.ready()
         code = service.run()
+        supervisor.stopping()
     raise typer.Exit(code)
 
 
@@ -84,19 +90,26 @@ def _look_at_database(settings: Settings, dsn: str) -> Mode:
         options.fail(f"{settings.named('database_url')}: {error}")
 
 
-def make_service(settings: Settings, dsn: str, mode: Mode) -> Service:
+def make_service(
+    settings: Settings, dsn: str, mode: Mode, pulse: Callable[[], None] = nothing
+) -> Service:
     """Put the service together from the settings.
+
+    Args:
+        settings: what the operator wants.
+        dsn: the database.
+        mode: of the database.
+        pulse: called every few seconds while all is well.
 
     Raises:
         RulesWrong: a rule file is wrong; the message names every mistake.
         CodecFilesWrong: the same of a codec's file.
     """
     from boroughsense import codecs
-    from ingest.gaps import Gaps
     from ingest.service import Duties, Limits
     from ingest.subscriber import Subscriber
 
-    gaps = Gaps()
+    gaps, status = Gaps(), Status()
     receiver = Subscriber(
         broker_address(settings.mqtt_url), _session(settings), on_connected=gaps.connected
     )
@@ -105,9 +118,30 @@ def make_service(settings: Settings, dsn: str, mode: Mode) -> Service:
         settings.decoders,
         _loops(settings, mode),
         session=settings.mqtt_client_id,
+        status=status,
+        beside=_beside(settings, gaps, status),
+        pulse=pulse,
     )
     limits = Limits(batch=settings.batch_size, linger=settings.batch_linger)
     return Service(receiver, dsn, gaps, duties, limits)
+
+
+def _beside(settings: Settings, gaps: Gaps, status: Status) -> list[Beside]:
+    """Give what watches the broker's drops, and what answers a supervisor if it is wanted."""
+    from ingest.drop_watch import DropWatch
+    from ingest.status_server import StatusServer
+
+    def dropped(total: int) -> None:
+        gaps.dropped(total)
+        status.dropped(total)
+
+    beside: list[Beside] = [DropWatch(broker_address(settings.mqtt_url), dropped)]
+    if settings.status_port is not None:
+        try:
+            beside.append(StatusServer(settings.status_host, settings.status_port, status))
+        except OSError as error:
+            options.fail(f"{settings.named('status_port')}: cannot listen there: {error.strerror}")
+    return beside
 
 
 def _session(settings: Settings) -> Session:

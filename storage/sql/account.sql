@@ -27,3 +27,12 @@ select from_at, to_at, why
 from possible_gap
 where to_at >= coalesce(%(since)s::timestamptz, '-infinity')
 order by from_at, to_at, id;
+
+-- drops_read --
+-- Read what the broker said last of how many messages it has dropped, and hold it.
+select total, at from broker_drops for update;
+
+-- drops_write --
+-- Remember what the broker says of how many messages it has dropped.
+insert into broker_drops (total, at) values (%(total)s::bigint, %(at)s::timestamptz)
+on conflict (only_row) do update set total = excluded.total, at = excluded.at;
