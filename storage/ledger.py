@@ -14,6 +14,7 @@ was handled, and else a second publication, whose packet id is remembered too.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 from storage.connection import Connection, translated
 from storage.messages import Key, Message, UplinkMessage
@@ -30,7 +31,8 @@ _SLICE = 10_000
 def admit(connection: Connection, messages: Sequence[Message]) -> list[Message]:
     """Enter messages in the ledger and give the new ones; to be called in a transaction.
 
-    The others are marked as duplicate or redelivered.
+    The others are marked as duplicate or redelivered. A message without a key is new each time it
+    is published.
     """
     first: dict[Key, Message] = {}
     for message in messages:
@@ -39,16 +41,24 @@ def admit(connection: Connection, messages: Sequence[Message]) -> list[Message]:
             first.setdefault(message.key, message)
     entered = _enter(connection, first) if first else set()
     new = {id(message) for key, message in first.items() if key in entered}
-    admitted: list[Message] = []
     again: list[tuple[Key, Message]] = []
     for message in messages:
-        if message.key is None or id(message) in new:
-            admitted.append(message)
-        else:
+        if message.key is None:
+            if message.record.arrival.packet_id:
+                again.append((_content_of(message), message))
+        elif id(message) not in new:
+            message.outcome = Outcome.DUPLICATE
             again.append((message.key, message))
     if again:
-        _tell_apart(connection, again)
-    return admitted
+        _mark_redelivered(connection, again)
+    return [message for message in messages if message.outcome is message.becomes]
+
+
+def _content_of(message: Message) -> Key:
+    """Give a message without a key of its own one that is the same when it is delivered again."""
+    arrival = message.record.arrival
+    topic = arrival.topic.encode("utf-8", "surrogatepass")
+    return ("", "content", sha256(topic + b"\x00" + arrival.payload).hexdigest())
 
 
 def _enter(connection: Connection, first: dict[Key, Message]) -> set[Key]:
@@ -57,20 +67,19 @@ def _enter(connection: Connection, first: dict[Key, Message]) -> set[Key]:
     return set(iter(connection.execute(SQL["ledger_enter"], _columns(keys, arrivals))))
 
 
-def _tell_apart(connection: Connection, again: Sequence[tuple[Key, Message]]) -> None:
-    """Mark known messages: delivered again, or published again."""
-    arrivals = [message.record.arrival for _, message in again]
-    columns = _columns([key for key, _ in again], arrivals)
+def _mark_redelivered(connection: Connection, told: Sequence[tuple[Key, Message]]) -> None:
+    """Mark messages of which this very delivery was handled, and remember the other deliveries."""
+    arrivals = [message.record.arrival for _, message in told]
+    columns = _columns([key for key, _ in told], arrivals)
     found = connection.execute(SQL["ledger_handled"], columns)
     handled = {number - 1 for (number,) in found}
     published: dict[tuple[Key, int], Arrival] = {}
-    for number, (key, message) in enumerate(again):
+    for number, (key, message) in enumerate(told):
         arrival = message.record.arrival
         delivery = key, arrival.packet_id
         if arrival.dup and (number in handled or delivery in published):
             message.outcome = Outcome.REDELIVERED
         else:
-            message.outcome = Outcome.DUPLICATE
             published.setdefault(delivery, arrival)
     if published:
         keys = [key for key, _ in published]

@@ -43,6 +43,19 @@ def test_deliveries_are_told_apart_in_one_batch(writer: Writer) -> None:
     assert store(writer, *batch) == Tally(stored=1, duplicates=1, redelivered=2)
 
 
+def test_message_without_a_key_is_told_by_its_delivery(
+    database: Connection, writer: Writer
+) -> None:
+    """A gateway's state is news whenever it is published, and not when it is delivered again."""
+    state = delivered("", 1), delivered("", 2)
+    assert store(writer, *state, delivered("", 1, dup=True)) == Tally(stored=2, redelivered=1)
+    assert store(writer, delivered("", 2, dup=True)) == Tally(redelivered=1)
+    assert store(writer, delivered("", 2)) == Tally(stored=1)
+    assert store(writer, delivered("", 3, dup=True)) == Tally(stored=1)
+    assert store(writer, delivered("", 0), delivered("", 0)) == Tally(stored=2)
+    assert count(database, "event") == 6
+
+
 def test_old_deliveries_are_forgotten(database: Connection, writer: Writer) -> None:
     """What the ledger forgets, it forgets with all deliveries of it."""
     store(writer, delivered("k", 1), delivered("k", 2))
