@@ -1,5 +1,6 @@
 """`devices`: which device is where."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -7,7 +8,7 @@ import typer
 
 from boroughsense import options
 from boroughsense.commands.decoders import JsonOption
-from boroughsense.commands.storage import DatabaseOption, connected
+from boroughsense.commands.storage import DatabaseOption, SinceOption, connected
 
 
 def register(app: typer.Typer) -> None:
@@ -15,6 +16,7 @@ def register(app: typer.Typer) -> None:
     devices = typer.Typer(help="Which device is where.", no_args_is_help=True)
     devices.command("import")(import_file)
     devices.command("list")(list_devices)
+    devices.command("loss")(list_loss)
     app.add_typer(devices, name="devices")
 
 
@@ -66,3 +68,35 @@ def list_devices(
         options.answer({"devices": rows})
     else:
         options.table(rows, ["dev_eui", "name", "codec", "place", "within", "area", "last_seen_at"])
+
+
+def list_loss(
+    *,
+    since: SinceOption = "24h",
+    limit: Annotated[int, typer.Option(min=1, max=100_000)] = 100,
+    database_url: DatabaseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List how many frames of each device session never came, those that lost most first."""
+    from storage.frame_loss import sessions
+
+    start = options.moment(since or "24h")
+    with connected(options.settings(database_url=database_url)) as connection:
+        found = sessions(connection, start, datetime.now(UTC), most=limit)
+    rows = [
+        {
+            "dev_eui": loss.dev_eui,
+            "name": loss.name,
+            "dev_addr": loss.dev_addr,
+            "first": options.clock(loss.first),
+            "last": options.clock(loss.last),
+            "received": loss.received,
+            "lost": loss.lost,
+            "share": round(loss.share, 4),
+        }
+        for loss in found
+    ]
+    if as_json:
+        options.answer({"sessions": rows})
+    else:
+        options.table(rows, ("dev_eui", "name", "dev_addr", "received", "lost", "share", "last"))
