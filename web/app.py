@@ -33,6 +33,8 @@ from web.pages import (
     room,
     rules,
     sign_in,
+    site,
+    sites,
     uplink,
 )
 from web.problems import answer
@@ -43,7 +45,7 @@ from web.wiring import Wiring
 
 PAGES: tuple[ModuleType, ...] = (
     *(common, sign_in, live),
-    *(alerts, homes, room),
+    *(alerts, homes, room, sites, site),
     *(engineering, quarantine, uplink, devices, device, gateways, rules),
 )
 """Each has a `router`; one whose open pages can be told of news has `WATCHES` too."""

@@ -1,0 +1,134 @@
+"""A site's dust by the hour: the positions, the wind between them, and whether it is the site's."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+
+from alerts.figures import Dust
+from alerts.indices import dust
+from alerts.indices.dust import SiteHours
+from storage.pages_hours import Hours, Measured
+from storage.pages_sites import Detail, Position
+from web.periods import each_hour
+
+MEASURED = ("pm10", "pm2_5")
+WIND = ("wind_speed", "wind_direction")
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+@dataclass(frozen=True, slots=True)
+class SiteHour:
+    """What an hour at a site says."""
+
+    start: datetime
+    pm10: Mapping[int, float | None]
+    """By position, valid means in ug/m3"""
+    ratio: float | None
+    """PM2.5 to PM10 at the highest position"""
+    wind_from: float | None
+    wind_speed: float | None
+    working: bool | None
+    """None: the site's hours are not registered"""
+    contribution: float | None
+    """Downwind less upwind; None without wind, or without both"""
+    is_the_sites: bool | None
+
+    @property
+    def highest(self) -> float | None:
+        """The highest valid mean of the hour."""
+        values = [value for value in self.pm10.values() if value is not None]
+        return max(values, default=None)
+
+
+def working_hours(detail: Detail) -> SiteHours | None:
+    """Read `Mon-Fri 08:00-18:00; Sat 08:00-13:00`; None when it is not registered or not so."""
+    text = detail.get("hours")
+    if not isinstance(text, str):
+        return None
+    days: dict[int, tuple[time, time]] = {}
+    try:
+        for part in text.split(";"):
+            named, span = part.split()
+            first, _, last = named.partition("-")
+            begin, end = (time.fromisoformat(edge) for edge in span.split("-"))
+            for day in range(_DAYS.index(first), _DAYS.index(last or first) + 1):
+                days[day] = (begin, end)
+    except ValueError:
+        return None
+    return SiteHours(days)
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """What was measured at a site and around it."""
+
+    positions: Sequence[Position]
+    """With their bearings from the site"""
+    measured: Mapping[Measured, Hours]
+    """The hours of pm10 and pm2_5 by position"""
+    wind: tuple[Hours, Hours]
+    """Its speed, and where it comes from"""
+    works: SiteHours | None
+
+
+def hours(found: Readings, figures: Dust, since: datetime, until: datetime) -> list[SiteHour]:
+    """Work out the hours of [since, until), the oldest first."""
+    return [_hour(found, figures, start) for start in each_hour(since, until)]
+
+
+def _hour(found: Readings, figures: Dust, start: datetime) -> SiteHour:
+    pm10 = {
+        place.id: _value(found.measured.get((place.id, "pm10"), {}), start)
+        for place in found.positions
+    }
+    speed, wind_from = _value(found.wind[0], start), _value(found.wind[1], start)
+    down, up = _sides(found.positions, pm10, wind_from, speed, figures)
+    both = down is not None and up is not None
+    return SiteHour(
+        start=start,
+        pm10=pm10,
+        ratio=_ratio(pm10, found.measured, start),
+        wind_from=wind_from,
+        wind_speed=speed,
+        working=None if found.works is None else dust.is_working(start, found.works),
+        contribution=(down or 0) - (up or 0) if both else None,
+        is_the_sites=dust.is_the_sites(down or 0, up or 0, figures) if both else None,
+    )
+
+
+def _sides(
+    positions: Sequence[Position],
+    pm10: Mapping[int, float | None],
+    wind_from: float | None,
+    speed: float | None,
+    figures: Dust,
+) -> tuple[float | None, float | None]:
+    """Give the highest mean downwind of the site, and the lowest upwind."""
+    if wind_from is None or speed is None:
+        return None, None
+    down: list[float] = []
+    up: list[float] = []
+    for place in positions:
+        bearing, value = place.detail.get("bearing"), pm10[place.id]
+        if not isinstance(bearing, int | float) or value is None:
+            continue
+        if dust.is_downwind(bearing, wind_from, speed, figures):
+            down.append(value)
+        elif dust.is_downwind((bearing + 180) % 360, wind_from, speed, figures):
+            up.append(value)
+    return max(down, default=None), min(up, default=None)
+
+
+def _ratio(
+    pm10: Mapping[int, float | None], measured: Mapping[Measured, Hours], start: datetime
+) -> float | None:
+    known = {place: value for place, value in pm10.items() if value is not None}
+    if not known:
+        return None
+    place = max(known, key=lambda number: known[number])
+    fine = _value(measured.get((place, "pm2_5"), {}), start)
+    return None if fine is None else dust.fine_ratio(fine, known[place])
+
+
+def _value(found: Hours, start: datetime) -> float | None:
+    return found[start].value if start in found else None
