@@ -39,17 +39,15 @@ def _known(name: str) -> str:
     return name
 
 
-def _utc(time: datetime | None) -> datetime | None:
+def _utc(time: datetime) -> datetime:
     """Read a time without an offset as UTC, and refuse one that no reading can have."""
-    if time is None:
-        return None
     aware = time if time.tzinfo else time.replace(tzinfo=UTC)
     if not _EARLIEST <= aware <= _LATEST:
         raise ValueError("is not between the years 2000 and 2100")
     return aware.astimezone(UTC)
 
 
-_Time = Annotated[datetime | None, AfterValidator(_utc)]
+_Time = Annotated[datetime, AfterValidator(_utc)]
 PlaceId = Annotated[str, Field(pattern=r"^([a-z2-7]{16})?$", description="A place's identifier.")]
 Kind = Literal["", "position", "station", "zone", "bay"]
 _Property = Annotated[
@@ -98,9 +96,11 @@ class PeriodAsked(_Asked):
     property: _Property = ""
     kind: Annotated[Kind, Field(description="The kind of place.")] = ""
     since: Annotated[
-        _Time, Field(alias="from", description="ISO 8601; a day before `to` unless told.")
+        _Time | None, Field(alias="from", description="ISO 8601; a day before `to` unless told.")
     ] = None
-    until: Annotated[_Time, Field(alias="to", description="ISO 8601; now unless told.")] = None
+    until: Annotated[_Time | None, Field(alias="to", description="ISO 8601; now unless told.")] = (
+        None
+    )
     after: Annotated[str, Field(max_length=200, description="Go on behind this one.")] = ""
     limit: Annotated[int, Field(ge=1, le=MOST_ROWS)] = DEFAULT_ROWS
 

@@ -135,14 +135,16 @@ def _order(entity: Entity, text: str | None) -> tuple[Order, ...]:
 
 
 def _ordered_by(entity: Entity, entry: list[str]) -> list[Order]:
-    if len(entry) not in (1, 2) or entry[1:] not in ([], ["asc"], ["desc"]):
+    """Read `name`, `name asc` or `name desc`; clients write the direction in either case."""
+    direction = [word.lower() for word in entry[1:]]
+    if not entry or direction not in ([], ["asc"], ["desc"]):
         raise wrong("$orderby takes properties, each with asc or desc behind it.")
     path, target = find(entity, entry[0]), entity
     for name in path.links:
         if target.links[name].many:
             raise wrong(f"{entry[0]} leads to many entities: a list cannot be ordered by it.")
         target = ENTITIES[target.links[name].entity]
-    descending = entry[1:] == ["desc"]
+    descending = direction == ["desc"]
     if path.attribute is entity.attributes["id"] and not path.links:
         return [Order(own(key), descending) for key in entity.keys]
     return [Order(path, descending)]

@@ -77,20 +77,6 @@ def root(request: Request) -> JSONResponse:
 
 
 @router.get(
-    "/{collection}",
-    summary="A page of entities",
-    openapi_extra=_described(options.EVERYTHING),
-)
-def collection_page(
-    request: Request,
-    database: Database,
-    collection: Collection,
-) -> Response:
-    """Give entities of a set, or one as `Things('id')`."""
-    return answer(request, database, collection)
-
-
-@router.get(
     "/{collection}('{identifier}')",
     summary="One entity",
     openapi_extra=_described(options.SELECTING),
@@ -102,8 +88,21 @@ def entity(
     identifier: str,
 ) -> Response:
     """Give an entity by its identifier."""
-    quoted = identifier.replace("'", "''")
-    return answer(request, database, f"{collection}('{quoted}')")
+    return answer(request, database, f"{collection}('{identifier}')")
+
+
+@router.get(
+    "/{collection}",
+    summary="A page of entities",
+    openapi_extra=_described(options.EVERYTHING),
+)
+def collection_page(
+    request: Request,
+    database: Database,
+    collection: Collection,
+) -> Response:
+    """Give entities of a set, or one as `Things('id')`."""
+    return answer(request, database, collection)
 
 
 @router.get(
