@@ -29,6 +29,7 @@ from web.pages import (
     gateways,
     homes,
     live,
+    parking,
     quarantine,
     room,
     rules,
@@ -36,6 +37,7 @@ from web.pages import (
     site,
     sites,
     uplink,
+    zone,
 )
 from web.problems import answer
 from web.rendering import find_asset
@@ -45,7 +47,7 @@ from web.wiring import Wiring
 
 PAGES: tuple[ModuleType, ...] = (
     *(common, sign_in, live),
-    *(alerts, homes, room, sites, site),
+    *(alerts, homes, room, sites, site, parking, zone),
     *(engineering, quarantine, uplink, devices, device, gateways, rules),
 )
 """Each has a `router`; one whose open pages can be told of news has `WATCHES` too."""

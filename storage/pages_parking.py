@@ -1,0 +1,58 @@
+"""What the pages of parking read: zones and their bays; the readings come from `pages_hours`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from storage.connection import Connection, translated
+from storage.queries import SQL
+
+Detail = Mapping[str, str | float | bool | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A street or a car park."""
+
+    id: int
+    public_id: str
+    name: str
+    area: str
+    detail: Detail
+    bays: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bay:
+    """A bay with its sensor."""
+
+    id: int
+    zone: int
+    name: str
+    detail: Detail
+    dev_eui: str | None
+    """None: it has no sensor now"""
+    heartbeat: timedelta
+    """How often the sensor speaks when nothing changes"""
+
+
+def zones(connection: Connection, *, after: str = "", limit: int = 51) -> list[Zone]:
+    """List zones by name, those behind the zone `after`."""
+    told = {"public_id": "", "after": after, "limit": limit}
+    with translated():
+        return [Zone(*row) for row in connection.execute(SQL["parking_zones"], told)]
+
+
+def zone(connection: Connection, public_id: str) -> Zone | None:
+    """Read one zone; None when there is no such zone."""
+    told = {"public_id": public_id, "after": "", "limit": 1}
+    with translated():
+        row = connection.execute(SQL["parking_zones"], told).fetchone()
+    return None if row is None else Zone(*row)
+
+
+def bays(connection: Connection, zones: Sequence[int]) -> list[Bay]:
+    """List the bays of zones."""
+    with translated():
+        rows = connection.execute(SQL["parking_bays"], {"zones": list(zones)})
+        return [Bay(*row) for row in rows]

@@ -1,0 +1,104 @@
+"""Parking: how full are the zones now?"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+
+from alerts import figures as practice
+from alerts.indices import parking_measures
+from alerts.indices.parking import Bay as State
+from storage import pages_hours, pages_parking
+from storage.pages_hours import Measured, Newest
+from storage.pages_parking import Bay, Zone
+from web import wording
+from web.bays import MEASURED
+from web.clock import Now
+from web.identity import Area
+from web.paging import how_many, page_of
+from web.session import Database, reader_of
+from web.tables import Column, Link, Table
+from web.views import view
+from web.watching import Seen
+
+router = APIRouter(include_in_schema=False, dependencies=[Depends(reader_of(Area.PARKING))])
+
+
+@router.get("/parking")
+def parking(  # noqa: PLR0913, PLR0917 - each is a part of the request
+    request: Request,
+    database: Database,
+    seen: Seen,
+    now: Now,
+    after: str = "",
+    csv: str | None = None,
+) -> Response:
+    """List the zones with how many of their bays are taken, free and unknown."""
+    found = pages_parking.zones(database, after=after, limit=how_many(csv))
+    page = page_of(request, found, lambda zone: zone.public_id)
+    bays = pages_parking.bays(database, [zone.id for zone in page.rows])
+    newest = pages_hours.newest(database, [bay.id for bay in bays], (MEASURED,))
+    states = {
+        zone.id: [_state(bay, newest, now) for bay in bays if bay.zone == zone.id]
+        for zone in page.rows
+    }
+    return view(
+        request,
+        "parking.html",
+        title="How full is the parking now?",
+        tables=[_table(page.rows, states)],
+        live=seen,
+        sentence=sentence([state for zone in states.values() for state in zone]),
+        page=page,
+    )
+
+
+def sentence(states: Sequence[State]) -> str:
+    """Say how many bays are taken, of those that are known."""
+    if not states:
+        return "No bay is registered."
+    known = sum(state is not State.UNKNOWN for state in states)
+    taken = states.count(State.OCCUPIED)
+    silent = len(states) - known
+    verb = "is" if known == 1 else "are"
+    said = f"{taken:,} of {wording.plural(known, 'known bay')} {verb} taken"
+    return f"{said}; {wording.plural(silent, 'bay')} cannot be known." if silent else f"{said}."
+
+
+def _state(bay: Bay, newest: dict[Measured, Newest], now: datetime) -> State:
+    """Give the state of a bay; one that was not heard for too long is unknown."""
+    found = newest.get((bay.id, MEASURED))
+    patience = bay.heartbeat * practice.load().parking.unknown_after
+    if found is None or now - found.last_seen_at > patience:
+        return State.UNKNOWN
+    return State.OCCUPIED if found.result else State.FREE
+
+
+def _table(found: Sequence[Zone], states: dict[int, list[State]]) -> Table:
+    figures = practice.load().parking
+    return Table(
+        "zones",
+        "Zones",
+        [
+            Column("Zone"),
+            Column("Area"),
+            Column("Taken", digits=0),
+            Column("Free", digits=0),
+            Column("Unknown", digits=0),
+            Column("Occupancy", "%", digits=0, nothing="too few bays are known"),
+        ],
+        [
+            (
+                Link(zone.name, f"/parking/{zone.public_id}"),
+                zone.area,
+                states[zone.id].count(State.OCCUPIED),
+                states[zone.id].count(State.FREE),
+                states[zone.id].count(State.UNKNOWN),
+                parking_measures.occupancy(states[zone.id], figures),
+            )
+            for zone in found
+        ],
+        nothing="No zone is registered.",
+        quiet=True,
+    )

@@ -1,0 +1,160 @@
+"""A zone: which bays are taken, overstayed or stuck, and how is it used by the hour?"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi.responses import Response
+
+from alerts import figures as practice
+from alerts.figures import Parking
+from alerts.indices import parking_measures
+from alerts.indices.parking import Bay as State
+from storage import pages_hours, pages_parking
+from web import bays, wording
+from web.bays import MEASURED, BayNow
+from web.charts import Chart, Line, Point
+from web.clock import Now
+from web.identity import Area
+from web.periods import CHOICES, HOUR, Period, each_hour
+from web.series_views import coarse
+from web.session import Database, reader_of
+from web.tables import Column, Table
+from web.views import view
+from web.watching import Seen
+
+router = APIRouter(include_in_schema=False, dependencies=[Depends(reader_of(Area.PARKING))])
+
+
+@router.get("/parking/{public_id}")
+def zone(  # noqa: PLR0913, PLR0917 - each is a part of the request
+    request: Request,
+    database: Database,
+    seen: Seen,
+    now: Now,
+    public_id: str,
+    period: Period = Period.DAY,
+) -> Response:
+    """Show the bays now, and how the zone was used."""
+    found = pages_parking.zone(database, public_id)
+    if found is None:
+        raise HTTPException(404)
+    figures = practice.load().parking
+    listed = pages_parking.bays(database, [found.id])
+    since, until = period.hours(now)
+    # Stays began before the period, and a stuck bay long before it.
+    began = min(since, now - figures.stuck_free) - figures.unverified_after
+    places = [bay.id for bay in listed]
+    readings = pages_hours.readings(database, places, (MEASURED,), began, now)
+    known = bays.bays_now(listed, readings, now, figures)
+    usage = [(hour, _share(known, hour)) for hour in each_hour(since, until)]
+    return view(
+        request,
+        "zone.html",
+        title=found.name,
+        crumbs=[{"text": "Parking", "href": "/parking"}],
+        tables=[_bays_table(known, now), _hours_table(usage), _stays_table(known, since, figures)],
+        live=seen,
+        sentence=sentence(known),
+        period=period,
+        choices=CHOICES,
+        picture=_chart(usage, period, since, until),
+        turnover=_turnover(known, since, now),
+    )
+
+
+def sentence(known: Sequence[BayNow]) -> str:
+    """Say what needs somebody."""
+    over = sum(bool(found.overstay) for found in known)
+    doubtful = sum(bool(found.doubts) for found in known)
+    silent = sum(found.timeline.state is State.UNKNOWN for found in known)
+    taken = sum(found.timeline.state is State.OCCUPIED for found in known)
+    verb = "is" if len(known) == 1 else "are"
+    said = f"{taken} of {wording.plural(len(known), 'bay')} {verb} taken"
+    more = [
+        f"{count} {word}"
+        for count, word in ((over, "overstayed"), (silent, "unknown"), (doubtful, "doubtful"))
+        if count
+    ]
+    return f"{said}; {', '.join(more)}." if more else f"{said}."
+
+
+def _share(known: Sequence[BayNow], hour: datetime) -> float | None:
+    return parking_measures.occupancy_over([found.timeline for found in known], hour, hour + HOUR)
+
+
+def _turnover(known: Sequence[BayNow], since: datetime, now: datetime) -> float | None:
+    sessions = [session for found in known for session in found.timeline.sessions]
+    if not known:
+        return None
+    return parking_measures.turnover(sessions, len(known), since, now)
+
+
+def _chart(
+    usage: Sequence[tuple[datetime, float | None]], period: Period, since: datetime, until: datetime
+) -> Chart:
+    points = [Point(hour, share) for hour, share in usage]
+    return Chart(
+        title=f"Occupied share of the known time, last {period.words}",
+        unit="%",
+        lines=[Line("Occupied", coarse(points, 6) if period is Period.MONTH else points)],
+        start=since,
+        end=until,
+    )
+
+
+def _bays_table(known: Sequence[BayNow], now: datetime) -> Table:
+    return Table(
+        "bays",
+        "Bays now",
+        [
+            Column("Bay"),
+            Column("State"),
+            Column("Since", nothing="never heard"),
+            Column("For", nothing=""),
+            Column("Limit", nothing="none"),
+            Column("Over the limit", nothing="no"),
+            Column("Doubts", nothing="none"),
+        ],
+        [
+            (
+                found.bay.name,
+                found.timeline.state.value,
+                found.since,
+                now - found.since if found.since else None,
+                bays.limit_of(found.bay),
+                found.overstay or None,
+                "; ".join(doubt.value for doubt in found.doubts),
+            )
+            for found in known
+        ],
+        nothing="This zone has no bay with a sensor.",
+    )
+
+
+def _hours_table(usage: Sequence[tuple[datetime, float | None]]) -> Table:
+    return Table(
+        "hours",
+        "Occupancy by the hour",
+        [Column("Hour"), Column("Occupied", "%", digits=0, nothing="not known")],
+        list(reversed(usage)),
+        wide=True,
+    )
+
+
+def _stays_table(known: Sequence[BayNow], since: datetime, figures: Parking) -> Table:
+    rows: list[tuple[str, datetime, datetime, timedelta]] = [
+        (found.bay.name, session.start, session.end, session.lasted(session.end))
+        for found in known
+        for session in bays.verified(found, figures)
+        if session.end is not None and session.end >= since
+    ]
+    rows.sort(key=lambda row: row[2], reverse=True)
+    return Table(
+        "stays",
+        "Stays that ended",
+        [Column("Bay"), Column("From"), Column("Until"), Column("Length")],
+        rows,
+        nothing="No stay ended in this time.",
+        wide=True,
+    )
