@@ -240,7 +240,7 @@ class _Asked:
                 beyond = sql.SQL("({} or {} is null)").format(beyond, key)
             choices.append(sql.SQL(" and ").join([*same, beyond]))
             same.append(sql.SQL("{} = {}").format(key, told))
-        return sql.SQL("({})").format(sql.SQL(" or ").join(choices))
+        return sql.SQL("({})").format(sql.SQL(" or ").join([sql.SQL("false"), *choices]))
 
     def _key(self, path: Path) -> sql.Composable:
         made = self._compiler.scalar(path, self._scopes)

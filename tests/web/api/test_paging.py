@@ -71,6 +71,11 @@ def test_token_of_another_list_is_refused(public: TestClient) -> None:
     assert refusal(public, "/Things", skiptoken=token)[0] == 400
 
 
+def test_token_behind_everything(public: TestClient) -> None:
+    """Behind an entity that has nothing that the list is ordered by, there is nothing."""
+    assert values(public, "/Things", skiptoken=tokens.write((None,))) == []
+
+
 def test_token_holds_what_a_list_is_ordered_by() -> None:
     """A token is read as what was written; anything else in it is refused."""
     entity = ENTITIES["Observations"]
