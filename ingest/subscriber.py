@@ -207,9 +207,9 @@ class Subscriber:
     def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
         """Acknowledge what came by the present connection; the rest is delivered again anyway."""
         with self._guard:
-            for delivery in deliveries:
-                if delivery.qos and delivery.epoch == self._epoch:
-                    self._client.ack(delivery.mid, delivery.qos)
+            valid = [told.mid for told in deliveries if told.qos and told.epoch == self._epoch]
+            if valid:
+                mqtt.acknowledge(self._client, valid)
 
     def stop(self) -> None:
         """Disconnect after the acknowledgements, keeping the session for the next start."""
