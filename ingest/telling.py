@@ -22,6 +22,7 @@ from storage.alert_states import Key
 from storage.alerts import AlertRow, EpisodeKey, KnownAlert
 from storage.connection import Connection
 from storage.outbox import OutgoingNotice
+from storage.redecoding import quiet_until
 from storage.schedules import Subject
 
 SETTLING = timedelta(minutes=10)
@@ -86,9 +87,10 @@ def tell(
     never = [case for case in cases.values() if case.episode is None and case.id in known]
     orphans = [case for case in never if case.id not in heirs]
     cancelled = outbox.cancel(connection, [case.id for case in orphans], times.wall)
+    quiet = quiet_until(connection, [case.ruling.subject.device_id for case in cases.values()])
     for case in cases.values():
         if case.episode:
-            _tell_what_stands(case, channels, times)
+            _tell_what_stands(case, channels, times, quiet.get(case.ruling.subject.device_id))
     for case in orphans:
         _tell_what_never_was(case, channels, cancelled, known[case.id].worst)
     gone = {case.id: case.told for case in never} | heirs
@@ -151,8 +153,14 @@ def _rank(severity: Severity) -> int:
     return severity.rank
 
 
-def _tell_what_stands(case: Case, channels: Sequence[str], times: Times) -> None:
-    new = sorted(case.appended, key=lambda transition: transition.known_at)
+def _tell_what_stands(
+    case: Case, channels: Sequence[str], times: Times, quiet: datetime | None
+) -> None:
+    """Tell of what is new, but not of what a codec's correction brought to light in the past."""
+    new = sorted(
+        (each for each in case.appended if quiet is None or each.known_at > quiet),
+        key=lambda transition: transition.known_at,
+    )
     for channel in channels:
         told, notes = notices.notices(case.told.get(channel, Told()), new, times.clock)
         case.told[channel] = told
