@@ -155,7 +155,7 @@ def _series_table(series: Sequence[DeviceSeries]) -> Table:
 
 
 def _frames_table(frames: Sequence[Frame]) -> Table:
-    before = [*frames[1:], None]
+    before = [*frames[1:], None][: len(frames)]
     return Table(
         "frames",
         "Newest frames",

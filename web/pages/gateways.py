@@ -58,7 +58,7 @@ def gateways(request: Request, database: Database, wall: Wall) -> Response:
         "gateways.html",
         title="Which gateways hear?",
         crumbs=[{"text": "Engineering", "href": "/engineering"}],
-        tables=[Table("gateways", "Gateways", _COLUMNS, rows, quiet=True, wide=True)],
+        tables=[Table("gateways", "Gateways", _COLUMNS, rows, quiet=True)],
         sentence=_sentence(rows),
         uplinks=len(heard),
     )

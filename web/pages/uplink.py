@@ -92,7 +92,7 @@ def _sentence(
     episodes = len({alert.id for alert in alerts})
     return (
         f"{uplink.device_name or uplink.dev_eui} sent it {wording.when(uplink.time)}: "
-        f"{wording.plural(len(values), 'value')} stored, looked at by "
-        f"{wording.plural(len(lookers), 'rule')}, within {wording.plural(episodes, 'alert')} "
-        f"of which {wording.plural(told, 'message')} told."
+        f"{wording.plural(len(values), 'value')} stored, {wording.plural(len(lookers), 'rule')} "
+        f"looking at it, {wording.plural(episodes, 'alert')} around it with "
+        f"{wording.plural(told, 'message')} to people."
     )

@@ -96,7 +96,7 @@ def lookers(found: Sequence[Looker]) -> Table:
             Column("What it watches"),
             Column("Looks at"),
             Column("Stands at"),
-            Column("Judged up to", nothing="not yet"),
+            Column("Judged up to", nothing="as it falls due"),
         ],
         [
             (looker.rule.id, looker.rule.title, looker.subject, looker.status, looker.until)

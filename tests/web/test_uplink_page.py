@@ -1,0 +1,129 @@
+"""One uplink can be followed from its frame to what people were told of it."""
+
+import csv
+import io
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from alerts.rules import load
+from storage import pages_uplinks
+from storage.connection import Connection
+from storage.pages_fleet import RuleInForce
+from tests.fixtures import borough_world as world
+from tests.fixtures.borough import Borough, Visit
+from web.identity import Role
+from web.tracing import looking
+
+
+def newest(connection: Connection, sensor: world.Sensor) -> str:
+    """Give the identifier of a device's newest uplink."""
+    row = connection.execute(
+        "select deduplication_id from uplink join device on device.id = device_id"
+        " where dev_eui = %s order by received_at desc limit 1",
+        [sensor.dev_eui],
+    ).fetchone()
+    assert row is not None
+    return str(row[0])
+
+
+def test_whole_trace(visit: Visit, shared_borough: Borough) -> None:
+    """Frame, receptions, codec, values with their hours, rules with where they stand, messages."""
+    with shared_borough.connect() as connection:
+        identifier = newest(connection, world.EAST)
+    browser = visit(shared_borough)(Role.ENGINEER)
+    address = f"/engineering/uplinks/{identifier}"
+    page = browser.get(address).text
+    assert "8 values stored, 2 rules looking at it, 1 alert around it with 1 message" in page
+    assert "02 00 00 00 0f" in page
+    assert "decentlab-dl-pm, version 1" in page
+
+    def rows(name: str) -> list[list[str]]:
+        text = browser.get(address, params={"csv": name}).text
+        return list(csv.reader(io.StringIO(text)))[1:]
+
+    assert [row[0] for row in rows("receptions")] == list(world.GATEWAYS)
+    assert ["pm10", "240 µg/m³"] in [row[:2] for row in rows("values")]
+    assert ["pm10", "2026-11-24T12:00:00+00:00", "240.00 µg/m³", "2", "3", "no"] in [
+        row[:6] for row in rows("hours")
+    ]
+    assert [(row[0], row[3]) for row in rows("rules")] == [
+        ("D1", "nothing is wrong"),
+        ("E1", "firing"),
+    ]
+    assert rows("alerts")[0][1] == "firing"
+    assert rows("alerts")[0][4:7] == ["fired", "log", "waiting"]
+
+
+def test_home_values_are_for_those_who_mend(visit: Visit, shared_borough: Borough) -> None:
+    """Who changes nothing sees neither frame nor values of a home's device."""
+    with shared_borough.connect() as connection:
+        address = f"/engineering/uplinks/{newest(connection, world.BEDROOM)}"
+    shown = visit(shared_borough)(Role.ENGINEER).get(address).text
+    assert "91 %" in shown
+    assert "12 Acacia Road" not in shown
+    hidden = visit(shared_borough)(Role.READ_ONLY).get(address).text
+    assert "91" not in hidden.split('id="main-content"')[1].replace("-91", "")
+    assert "not shown" in hidden
+
+
+def test_uplink_that_the_ledger_forgot(visit: Visit, borough: Borough) -> None:
+    """An old uplink is found by its identifier and its arrival, which its device's page knows."""
+    with borough.connect() as connection:
+        identifier = newest(connection, world.NORTH)
+        connection.execute("delete from ledger")
+    browser = visit(borough)(Role.ENGINEER)
+    missing = browser.get(f"/engineering/uplinks/{identifier}")
+    assert missing.status_code == 404
+    assert "After two weeks it is found from the page of its device alone." in missing.text
+    device = browser.get(f"/engineering/devices/{world.NORTH.dev_eui}").text
+    address = device.split(f'href="/engineering/uplinks/{identifier}')[1].split('"')[0]
+    found = browser.get(f"/engineering/uplinks/{identifier}{address}")
+    assert found.status_code == 200
+    wrong = {"received": world.NOW.isoformat()}
+    assert browser.get(f"/engineering/uplinks/{identifier}", params=wrong).status_code == 404
+
+
+def test_identifier_is_asked_for(visit: Visit, shared_borough: Borough) -> None:
+    """The form leads to the uplink's page, whatever was typed."""
+    browser = visit(shared_borough)(Role.ENGINEER)
+    assert "Identifier" in browser.get("/engineering/uplinks").text
+    answer = browser.get("/engineering/uplinks", params={"identifier": " ../A?b "})
+    assert answer.url.path == "/engineering/uplinks/../a?b"
+    assert answer.status_code == 404
+
+
+def test_codec_that_is_no_more(visit: Visit, borough: Borough) -> None:
+    """An uplink whose codec was taken away shows the values of its own time."""
+    with borough.connect() as connection:
+        connection.execute("update uplink set codec = 'gone', time_source = null")
+        address = f"/engineering/uplinks/{newest(connection, world.NORTH)}"
+    assert "8 values stored" in visit(borough)(Role.ENGINEER).get(address).text
+
+
+@pytest.mark.parametrize("environment", ["indoor", "outdoor"])
+def test_rules_that_look(shared_borough: Borough, environment: str) -> None:
+    """A rule looks at what it is about: its property, where it is asked for, while in force."""
+    with shared_borough.connect() as connection:
+        uplink = pages_uplinks.find(connection, newest(connection, world.BEDROOM))
+        assert uplink is not None
+        values = pages_uplinks.values(connection, uplink.device_id, [uplink.time])
+    rules = [RuleInForce(r.id, world.BEGIN, r.version, r, 0, None) for r in load()]
+    gone = RuleInForce("H9", world.BEGIN, "", None, 0, None)
+    there = replace(uplink, environment=environment)
+    found = looking([*rules, gone], there, values, {})
+    names = {looker.rule.id for looker in found}
+    assert "D1" in names
+    assert ("H3" in names) is (environment == "indoor")
+    assert "E1" not in names
+
+
+def test_waiting_hour_is_said(visit: Visit, borough: Borough) -> None:
+    """An hour that waits to be computed says so."""
+    with borough.connect() as connection:
+        connection.execute(
+            "delete from rollup_1h where interval_start > %s", [world.NOW - timedelta(hours=1)]
+        )
+        address = f"/engineering/uplinks/{newest(connection, world.NORTH)}"
+    assert "waits to be computed" in visit(borough)(Role.ENGINEER).get(address).text
