@@ -100,7 +100,25 @@ class Compiler:
     """Makes SQL, and gathers the parameters."""
 
     parameters: dict[str, object] = field(default_factory=dict)
+    _given: dict[str, None] = field(default_factory=dict)
     _aliases: int = 0
+
+    def base(self, entity: Entity) -> str:
+        """Give the source of all entities of a kind, to stand in parentheses.
+
+        What it takes for given (`with ... as materialized`) is worked out once in a statement,
+        however often the source is asked, and stands at its beginning: see `whole`.
+        """
+        given, marked, source = SQL[entity.base].rpartition("/* given */")
+        if marked:
+            self._given[given.strip().removeprefix("with ")] = None
+        return source
+
+    def whole(self, query: sql.Composable) -> sql.Composed:
+        """Give a query with what it takes for given before it."""
+        if not self._given:
+            return sql.Composed([query])
+        return sql.SQL("with {} {}").format(sql.SQL(", ".join(self._given)), query)
 
     def parameter(self, value: object, cast: str) -> sql.Composable:
         """Give the placeholder of a value."""
@@ -148,7 +166,7 @@ class Compiler:
         self._aliases += 1
         target, inner = ENTITIES[link.entity], f"r{self._aliases}"
         source = sql.SQL("({base}) as {inner} where {theirs} = {own}").format(
-            base=statement(target.base),
+            base=sql.SQL(self.base(target)),
             inner=sql.Identifier(inner),
             theirs=sql.Identifier(inner, link.theirs),
             own=sql.Identifier(alias, link.own),
@@ -235,11 +253,6 @@ class Compiler:
             return _COMPARISONS[operator].format(end_made, time)
         both = sql.SQL("({} = {} and {} = {})").format(start_made, time, end_made, time)
         return both if operator == "eq" else sql.SQL("({} is not true)").format(both)
-
-
-def statement(name: str) -> sql.Composable:
-    """Give a named statement as a part of a larger one."""
-    return sql.SQL(SQL[name])
 
 
 def _many(path: Path, scopes: Scopes) -> tuple[str, ...] | None:

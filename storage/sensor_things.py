@@ -17,10 +17,9 @@ from psycopg.rows import TupleRow
 
 from storage.connection import Connection, translated
 from storage.entities import OBSERVATIONS, Entity
-from storage.expression_sql import Compiler, scope, statement
+from storage.expression_sql import Compiler, scope
 from storage.expressions import Attribute, Expression, Logic, Path, Scalar, Type, paths
 from storage.open_catalogue import catalogue
-from storage.queries import SQL
 
 Row: TypeAlias = Mapping[str, object]
 """An entity by its columns."""
@@ -126,7 +125,9 @@ class _Asked:
     def rows(self, connection: Connection, query: sql.Composed) -> list[TupleRow]:
         """Run what was made."""
         with translated():
-            return connection.execute(query, self._compiler.parameters).fetchall()
+            return connection.execute(
+                self._compiler.whole(query), self._compiler.parameters
+            ).fetchall()
 
     def page(self, related: Related | None) -> sql.Composed:
         """Make the query of a page."""
@@ -181,9 +182,9 @@ class _Asked:
             (near if entity.name == OBSERVATIONS else far).append(same)
         if entity.name != OBSERVATIONS:
             return sql.SQL("({}) as {}{}").format(
-                statement(entity.base), sql.Identifier(_OWN), _where(far)
+                sql.SQL(self._compiler.base(entity)), sql.Identifier(_OWN), _where(far)
             )
-        before, between, after = _pieces(SQL[entity.base])
+        before, between, after = _pieces(self._compiler.base(entity))
         joint = sql.SQL("").join([sql.SQL(" and {}").format(condition) for condition in near])
         return sql.SQL("({}{}{}{}{}{}) as {}").format(
             before, _where(far), narrow, between, joint, after, sql.Identifier(_OWN)

@@ -45,6 +45,26 @@ return case when exists (select from ratification
                          where place_id = place and property_id = property and from_at <= starts and to_at >= ends)
             then 'ratified' else 'provisional' end;
 
+-- What the SensorThings API tells of one reading. Dear, so that it is worked out for the readings of a page alone.
+create function reading_id(series integer, at timestamptz) returns text language plpgsql immutable cost 1000 as $$
+begin
+    return series || '-' || (extract(epoch from at) * 1000000)::bigint;
+end
+$$;
+
+create function quality_document(flag smallint) returns jsonb language plpgsql immutable cost 1000 as $$
+begin
+    return jsonb_build_object('scheme', 'QARTOD', 'flag', flag, 'meaning',
+        case flag when 1 then 'good' when 2 then 'unknown' when 3 then 'suspect' when 4 then 'fail' else 'missing' end);
+end
+$$;
+
+create function status_document(place integer, property smallint, at timestamptz) returns jsonb language plpgsql stable cost 1000 as $$
+begin
+    return jsonb_build_object('status', status_of(place, property, at, at));
+end
+$$;
+
 -- A series while its device was at a place: what is read in that time belongs to that place.
 create view placed_series as
 select series.id as series_id, installation.place_id, series.property_id, observed_property.name as property,
@@ -78,7 +98,8 @@ having coalesce(bool_and(is_open_bay(bay.detail ->> 'bay_type') and bay.open_fro
    and greatest(count(bay.id), (case when zone.detail ->> 'capacity' ~ '^[0-9]{1,6}$' then zone.detail ->> 'capacity' end)::int) >= 3;
 
 create view open_series as
-select placed.series_id, placed.place_id, place.public_id, place.kind, placed.property_id, placed.property, placed.unit, placed.channel,
+select placed.series_id, placed.place_id, place.public_id, place.kind, place.name as place, place.area, place.latitude, place.longitude,
+       place.retired_at, placed.property_id, placed.property, placed.unit, placed.channel,
        place.public_id || '-' || placed.property || case when placed.channel = '' then '' else '-' || placed.channel end as datastream_id,
        greatest(placed.from_at, place.open_from) as from_at, placed.to_at, placed.reporting_interval, placed.codec
 from placed_series as placed

@@ -13,45 +13,42 @@ limit %(limit)s::int;
 
 -- open_latest --
 -- Read the newest reading of each property of each open place, behind one of them.
-select stream.public_id, stream.kind, place.name, place.area, place.latitude, place.longitude,
-       stream.property, stream.channel, stream.unit, newest.phenomenon_time, newest.result, newest.quality,
-       status_of(stream.place_id, stream.property_id, newest.phenomenon_time, newest.phenomenon_time),
-       newest.reporting_interval, stream.datastream_id
-from (
-    select distinct datastream_id, place_id, public_id, kind, property_id, property, unit, channel
-    from open_series
+with open as materialized (
+    select * from open_series
     where datastream_id > %(after)s::text
       and (%(kind)s::text = '' or kind = %(kind)s::text)
       and (%(place)s::text = '' or public_id = %(place)s::text)
       and (%(property)s::text = '' or property = %(property)s::text)
-) as stream
-join open_place as place on place.id = stream.place_id
-cross join lateral (
-    select last.*, open.reporting_interval
-    from open_series as open
+      and retired_at is null
+)
+select newest.public_id, newest.kind, newest.place, newest.area, newest.latitude, newest.longitude,
+       newest.property, newest.channel, newest.unit, newest.phenomenon_time, newest.result, newest.quality,
+       status_of(newest.place_id, newest.property_id, newest.phenomenon_time, newest.phenomenon_time),
+       newest.reporting_interval, newest.datastream_id
+from (
+    select distinct on (open.datastream_id) open.*, last.phenomenon_time, last.result, last.quality
+    from open
     cross join lateral (
         select phenomenon_time, result, quality from observation
         where observation.series_id = open.series_id
           and phenomenon_time >= open.from_at and phenomenon_time < open.to_at
         order by phenomenon_time desc limit 1
     ) as last
-    where open.datastream_id = stream.datastream_id
-    order by last.phenomenon_time desc limit 1
+    order by open.datastream_id, last.phenomenon_time desc
 ) as newest
-where place.retired_at is null
-order by stream.datastream_id
+order by newest.datastream_id
 limit %(limit)s::int;
 
 -- open_hours --
 -- List hourly means of open places in a period, behind one of them.
-select hour.public_id, hour.kind, place.name, place.area, place.latitude, place.longitude, hour.property, hour.channel, hour.unit,
+select hour.public_id, hour.kind, hour.place, hour.area, hour.latitude, hour.longitude, hour.property, hour.channel, hour.unit,
        hour.interval_start, hour.interval_start + interval '1 hour', hour.mean, hour.minimum, hour.maximum,
        hour.count, hour.expected, hour.valid,
        status_of(hour.place_id, hour.property_id, hour.interval_start, hour.interval_start + interval '1 hour'),
        hour.datastream_id, hour.series_id
 from open_hour as hour
-join open_place as place on place.id = hour.place_id
 where hour.interval_start >= %(since)s::timestamptz and hour.interval_start < %(until)s::timestamptz
+  and hour.datastream_id >= %(after)s::text
   and (%(kind)s::text = '' or hour.kind = %(kind)s::text)
   and (%(place)s::text = '' or hour.public_id = %(place)s::text)
   and (%(property)s::text = '' or hour.property = %(property)s::text)
@@ -62,13 +59,13 @@ limit %(limit)s::int;
 
 -- open_readings --
 -- List readings of open places in a period, behind one of them.
-select read.public_id, read.kind, place.name, place.area, place.latitude, place.longitude, read.property, read.channel, read.unit,
+select read.public_id, read.kind, read.place, read.area, read.latitude, read.longitude, read.property, read.channel, read.unit,
        read.phenomenon_time, read.result, read.quality,
        status_of(read.place_id, read.property_id, read.phenomenon_time, read.phenomenon_time),
        read.reporting_interval, read.datastream_id, read.series_id
 from open_observation as read
-join open_place as place on place.id = read.place_id
 where read.phenomenon_time >= %(since)s::timestamptz and read.phenomenon_time < %(until)s::timestamptz
+  and read.datastream_id >= %(after)s::text
   and (%(kind)s::text = '' or read.kind = %(kind)s::text)
   and (%(place)s::text = '' or read.public_id = %(place)s::text)
   and (%(property)s::text = '' or read.property = %(property)s::text)

@@ -33,36 +33,33 @@ where place.latitude is not null and place.longitude is not null;
 
 -- sta_datastreams --
 -- Give what is measured at open places, with the model that measures it now or measured it last.
+with measured as materialized (select * from open_measured)
+/* given */
 select stream.datastream_id as id, stream.public_id as thing_id, replace(stream.codec, '/', '.') as sensor_id,
        stream.property as property_id,
-       told.title || ' at ' || place.name || case when stream.channel = '' then '' else ', probe ' || stream.channel end as name,
+       told.title || ' at ' || stream.place || case when stream.channel = '' then '' else ', probe ' || stream.channel end as name,
        told.description as description,
        'http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_Measurement' as observation_type,
        jsonb_build_object('name', told.unit_name, 'symbol', told.unit_symbol, 'definition', 'ucum:' || told.unit) as unit_of_measurement,
-       case when place.latitude is not null and place.longitude is not null then
-           jsonb_build_object('type', 'Point', 'coordinates', jsonb_build_array(place.longitude, place.latitude)) end as observed_area,
-       point(place.longitude, place.latitude) as point,
+       case when stream.latitude is not null and stream.longitude is not null then
+           jsonb_build_object('type', 'Point', 'coordinates', jsonb_build_array(stream.longitude, stream.latitude)) end as observed_area,
+       point(stream.longitude, stream.latitude) as point,
        (select min(first.time)
-        from open_series as open
+        from measured as open
         cross join lateral (select phenomenon_time as time from observation
                             where observation.series_id = open.series_id
                               and phenomenon_time >= open.from_at and phenomenon_time < open.to_at
                             order by phenomenon_time limit 1) as first
         where open.datastream_id = stream.datastream_id) as begins,
        (select max(last.time)
-        from open_series as open
+        from measured as open
         cross join lateral (select phenomenon_time as time from observation
                             where observation.series_id = open.series_id
                               and phenomenon_time >= open.from_at and phenomenon_time < open.to_at
                             order by phenomenon_time desc limit 1) as last
         where open.datastream_id = stream.datastream_id) as ends,
        jsonb_strip_nulls(jsonb_build_object('channel', nullif(stream.channel, ''))) || %(common)s::jsonb as properties
-from (
-    select distinct on (datastream_id) datastream_id, place_id, public_id, property, channel, codec
-    from open_measured
-    order by datastream_id, to_at desc, from_at desc, series_id
-) as stream
-join open_place as place on place.id = stream.place_id
+from (select distinct on (datastream_id) * from measured order by datastream_id, to_at desc, from_at desc, series_id) as stream
 join jsonb_to_recordset(%(catalogue)s::jsonb)
      as told (name text, title text, description text, unit text, unit_name text, unit_symbol text) on told.name = stream.property;
 
@@ -82,20 +79,21 @@ where exists (select from open_measured as open where open.property = told.name)
 
 -- sta_observations --
 -- Give every reading of an open place; the two comments are where a narrower question is put in.
-select e.*
-from (select open_series.*, public_id as thing_id from open_series) as open
+with open as materialized (select open_series.*, public_id as thing_id from open_series)
+/* given */
+select e.series_id, e.datastream_id, e.thing_id, e.phenomenon_time, e.phenomenon_time as result_time, e.result,
+       null::timestamptz as valid_time, reading_id(e.series_id, e.phenomenon_time) as id,
+       quality_document(e.quality) as result_quality,
+       status_document(open.place_id, open.property_id, e.phenomenon_time) as parameters
+from open
 cross join lateral (
-    select e.*
+    select e.series_id, e.datastream_id, e.thing_id, e.phenomenon_time, e.result, e.quality
     from (
-        select open.series_id || '-' || (extract(epoch from observation.phenomenon_time) * 1000000)::bigint as id,
-               open.series_id, open.datastream_id, open.thing_id,
-               observation.phenomenon_time, observation.phenomenon_time as result_time, observation.result,
-               jsonb_build_object('scheme', 'QARTOD', 'flag', observation.quality, 'meaning',
-                   case observation.quality when 1 then 'good' when 2 then 'unknown' when 3 then 'suspect'
-                                            when 4 then 'fail' else 'missing' end) as result_quality,
-               null::timestamptz as valid_time,
-               jsonb_build_object('status', status_of(open.place_id, open.property_id, observation.phenomenon_time,
-                                                      observation.phenomenon_time)) as parameters
+        select open.series_id, open.datastream_id, open.thing_id, observation.phenomenon_time, observation.result,
+               observation.quality, observation.phenomenon_time as result_time, null::timestamptz as valid_time,
+               reading_id(open.series_id, observation.phenomenon_time) as id,
+               quality_document(observation.quality) as result_quality,
+               status_document(open.place_id, open.property_id, observation.phenomenon_time) as parameters
         from observation
         where observation.series_id = open.series_id
           and observation.phenomenon_time >= open.from_at and observation.phenomenon_time < open.to_at

@@ -131,14 +131,14 @@ def test_long_way_to_a_reading(public: TestClient) -> None:
     [thing] = values(public, "/Things", filter="name eq 'North gate'")
     streams = values(public, f"/Things('{thing['@iot.id']}')/Datastreams")
     assert len(streams) == 4
-    here, there = streams[0]["@iot.id"], values(public, "/Datastreams", top="1")[0]["@iot.id"]
+    elsewhere = values(public, "/Datastreams", filter="Thing/name ne 'North gate'", top="1")
+    here, there = streams[0]["@iot.id"], elsewhere[0]["@iot.id"]
     way = f"/Things('{thing['@iot.id']}')/Datastreams('{here}')/Observations"
     reading = values(public, way, top="1")[0]
     assert ask(public, f"{way}('{reading['@iot.id']}')/result") == {"result": reading["result"]}
     assert (
         ask(public, f"{way}('{reading['@iot.id']}')/Datastream/Thing/name")["name"] == "North gate"
     )
-    assert here != there
     assert (
         refusal(public, f"/Datastreams('{there}')/Observations('{reading['@iot.id']}')")[0] == 404
     )
