@@ -13,14 +13,19 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from boroughsense.broker import EmbeddedBroker
+from boroughsense.broker import EmbeddedBroker, free_port
+from boroughsense.devices_file import Line
 from boroughsense.processes import Child, ChildFailed, child
+from simulators import register
+from simulators.fleet import Fleet
+from simulators.scenario import load
 from storage import account, overview
 from storage.account import Account
 from storage.connection import Connection, connect
 from storage.embedded import EmbeddedPostgres
 from storage.instance import Mode
 from storage.migrate import migrate
+from storage.places import install
 
 START_SECONDS = 60
 """How long the service may take to reach broker and database."""
@@ -36,8 +41,10 @@ class DemoOptions:
     """Wall-clock time; None: until interrupted"""
     speed: float = 60.0
     seed: int = 1
+    scenario: str = "borough"
+    """A scenario that ships"""
     port: int | None = None
-    """The broker's port; None: any free one"""
+    """The pages' port; None: any free one"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +54,8 @@ class Progress:
     phase: str
     published: int = 0
     counts: overview.Overview | None = None
+    address: str = ""
+    """Of the pages, when they are there"""
 
 
 Show = Callable[[Progress], None]
@@ -94,6 +103,11 @@ class _Stage:
     environment: Mapping[str, str]
     show: Show
 
+    @property
+    def address(self) -> str:
+        """Where the pages are."""
+        return f"http://127.0.0.1:{self.environment['BOROUGHSENSE_WEB_PORT']}"
+
 
 def run(options: DemoOptions, show: Show) -> Closing:
     """Play the demo and give its closing account.
@@ -106,16 +120,29 @@ def run(options: DemoOptions, show: Show) -> Closing:
         show(Progress("starting the embedded database and broker"))
         with (
             EmbeddedPostgres(folder / "postgres") as server,
-            EmbeddedBroker(options.port) as broker,
+            EmbeddedBroker() as broker,
             connect(server.dsn, application_name="boroughsense-demo") as connection,
         ):
             migrate(connection, mode=Mode.SIMULATION)
-            environment = _environment(server.dsn, broker.url)
+            register_scenario(connection, options.scenario, options.seed)
+            environment = _environment(server.dsn, broker.url, options.port or free_port())
             return _play(options, _Stage(folder, connection, environment, show))
 
 
-def _environment(dsn: str, mqtt_url: str) -> dict[str, str]:
+def register_scenario(connection: Connection, name: str, seed: int) -> None:
+    """Register the scenario's devices at their places, as a borough's list would."""
+    scenario = load(name).scenario
+    lines = [Line.model_validate(row) for row in register.rows(scenario, Fleet(scenario, seed))]
+    with connection.transaction():
+        for line in lines:
+            install(connection, line.installation(), secret=b"of the demo")
+
+
+def _environment(dsn: str, mqtt_url: str, web_port: int) -> dict[str, str]:
     return {
+        "BOROUGHSENSE_WEB_PORT": str(web_port),
+        "BOROUGHSENSE_WEB_DEVELOPMENT_SIGN_IN": "true",
+        "BOROUGHSENSE_WEB_COUNCIL": "Boroughsense demonstration",
         "BOROUGHSENSE_DATABASE_URL": dsn,
         "BOROUGHSENSE_MQTT_URL": mqtt_url,
         "BOROUGHSENSE_MODE": "simulation",
@@ -126,7 +153,10 @@ def _environment(dsn: str, mqtt_url: str) -> dict[str, str]:
 def _play(options: DemoOptions, stage: _Stage) -> Closing:
     """Start the service, let the fleet speak, wait until all is stored, and account for it."""
     truth = stage.folder / "truth.json"
-    with child("service", "run", environment=stage.environment, folder=stage.folder) as service:
+    with (
+        child("service", "run", environment=stage.environment, folder=stage.folder) as service,
+        child("web", "web", environment=stage.environment, folder=stage.folder),
+    ):
         _wait_for_session(service)
         arguments = _simulation(options, stage.folder, truth)
         with child(
@@ -142,7 +172,14 @@ def _play(options: DemoOptions, stage: _Stage) -> Closing:
 
 
 def _simulation(options: DemoOptions, folder: Path, truth: Path) -> list[str]:
-    words = ["simulate", "quiet_day", "--seed", str(options.seed), "--speed", f"{options.speed:g}"]
+    words = [
+        "simulate",
+        options.scenario,
+        "--seed",
+        str(options.seed),
+        "--speed",
+        f"{options.speed:g}",
+    ]
     words += ["--truth", str(truth), "--progress", str(folder / "progress.json")]
     if options.duration:
         words += ["--wall", f"{options.duration.total_seconds():g}s"]
@@ -174,7 +211,8 @@ def _watch(service: Child, simulator: Child, stage: _Stage) -> None:
         service.check()
         progress = _progress(stage.folder / "progress.json")
         phase, published = str(progress.get("phase", "starting")), int(progress.get("published", 0))
-        stage.show(Progress(phase, published, overview.overview(stage.connection)))
+        counts = overview.overview(stage.connection)
+        stage.show(Progress(phase, published, counts, stage.address))
         time.sleep(0.5)
 
 
@@ -191,7 +229,7 @@ def _drain(service: Child, stage: _Stage, published: int) -> None:
     while time.monotonic() < deadline:
         service.check()
         counts = overview.overview(stage.connection)
-        stage.show(Progress("draining", published, counts))
+        stage.show(Progress("draining", published, counts, stage.address))
         books = account.account(stage.connection, None)
         if books.received >= published and not counts.pending:
             return

@@ -15,7 +15,7 @@ def register(app: typer.Typer) -> None:
     app.command()(demo)
 
 
-def demo(
+def demo(  # noqa: PLR0913 - each is an option of the command
     *,
     wall: Annotated[
         str | None, typer.Option("--for", metavar="60s", help="End by itself after so long.")
@@ -25,19 +25,22 @@ def demo(
     ] = 60.0,
     seed: Annotated[int, typer.Option(min=0, help="The same seed plays the same borough.")] = 1,
     port: Annotated[
-        int | None, typer.Option(min=1, max=65_535, help="The broker's port; else a free one.")
+        int | None, typer.Option(min=1, max=65_535, help="The pages' port; else a free one.")
     ] = None,
+    scenario: Annotated[str, typer.Option(help="A scenario that ships.")] = "borough",
     as_json: JsonOption = False,
 ) -> None:
     """Play a simulated borough: database, broker, fleet, ingest and rules on this machine."""
     from boroughsense import demo as player
     from boroughsense.processes import ChildFailed
     from boroughsense.stopping import interrupt_on_term
+    from simulators.scenario import ScenarioWrong
     from storage.errors import StorageError
 
     interrupt_on_term()
-    wanted = DemoOptions(options.duration(wall) if wall else None, speed, seed, port)
-    with options.said(ChildFailed, StorageError, OSError):
+    duration = options.duration(wall) if wall else None
+    wanted = DemoOptions(duration, speed, seed, scenario, port)
+    with options.said(ChildFailed, ScenarioWrong, StorageError, OSError):
         closing = player.run(wanted, _Screen())
     if as_json:
         options.answer(closing.document())
@@ -70,7 +73,8 @@ def _line(progress: Progress) -> str:
     return (
         f"{progress.phase}: {counts.devices} devices, {progress.published} published, "
         f"{counts.uplinks} uplinks, {counts.observations} rows, "
-        f"{counts.alerts} alerts ({counts.alerts_open} open), {counts.refused} refused"
+        f"{counts.alerts} alerts ({counts.alerts_open} open), {counts.refused} refused; "
+        f"pages: {progress.address}"
     )
 
 
