@@ -36,6 +36,18 @@ class Gaps:
         """When the first message came at QoS 0 and was not told of yet"""
         self._lossy = False
         self._drops: tuple[int, datetime] | None = None
+        self._before: datetime | None = None
+        """When something was stored last before this process began"""
+
+    def begin(self, connection: Connection) -> None:
+        """Read what was before us; to be called before the first connection to the broker.
+
+        Later it would be too late: other workers store in the same database.
+
+        Raises:
+            storage.errors.DatabaseUnavailable: nothing is read.
+        """
+        self._before = account.last_commit(connection)
 
     def connected(self, connection: Connected) -> None:
         """Take note of a connection to the broker; for the network thread."""
@@ -89,7 +101,7 @@ class Gaps:
     def _record_connection(
         self, connection: Connection, event: Connected, last_commit: datetime | None
     ) -> None:
-        since = last_commit or event.away_since
+        since = self._before if event.away_since is None else last_commit or event.away_since
         if not event.session_present and since is not None:
             log.warning("possible gap: the broker had not kept our session", since=str(since))
             account.record_gap(connection, min(since, event.at), event.at, SESSION_LOST)

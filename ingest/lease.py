@@ -38,11 +38,12 @@ class Lease:
         self._name = name
         self._stop = stop
 
-    def wait(self, beat: Callable[[], None]) -> bool:
+    def wait(self, beat: Callable[[], None], first: Callable[[Connection], None]) -> bool:
         """Wait until the lease is ours, however long; False when we are to stop before.
 
         Args:
             beat: called at least every few seconds.
+            first: what is to be read before anything else happens.
 
         Raises:
             storage.errors.WrongSchema: the database is not one this program can use.
@@ -52,6 +53,7 @@ class Lease:
             beat()
             try:
                 if leases.take(self.link.get(), self._name):
+                    first(self.link.get())
                     self.link.back()
                     return True
             except DatabaseUnavailable as error:

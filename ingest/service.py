@@ -58,6 +58,8 @@ class Limits:
     """seconds that a batch waits for more messages"""
     drain: float = 10.0
     """seconds to store what is in memory when we are told to stop"""
+    stop: float = 20.0
+    """seconds for all of the stopping, after which the process ends itself"""
     stall: float = 300.0
     """seconds without progress after which the process ends itself"""
 
@@ -129,7 +131,9 @@ class Service:
         self._status = duties.status
         self._beside = duties.beside
         self._serves = False
-        self._watchdog = Watchdog(limits.stall, ExitCode.STALLED, duties.pulse)
+        self._watchdog = Watchdog(
+            limits.stall, ExitCode.STALLED, self.stop, grace=limits.stop, pulse=duties.pulse
+        )
         self._loops = [
             Loop(make, Link(dsn, name, self.stop), self.stop) for name, make in duties.loops
         ]
@@ -166,7 +170,7 @@ class Service:
         try:
             for beside in self._beside:
                 beside.start()
-            if not self._lease.wait(self._watchdog.beat):
+            if not self._lease.wait(self._watchdog.beat, self._gaps.begin):
                 return ExitCode.DONE
             self._serves = True
             self._watchdog.start()

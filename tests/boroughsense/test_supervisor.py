@@ -99,4 +99,4 @@ def test_unit_file_fits_the_service() -> None:
     assert unit["Unit"]["StartLimitIntervalSec"] == "0"
     limits = Limits()
     assert float(service["WatchdogSec"]) >= limits.stall
-    assert float(service["TimeoutStopSec"]) > limits.drain
+    assert float(service["TimeoutStopSec"]) > limits.stop

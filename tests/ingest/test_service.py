@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -32,7 +31,7 @@ from tests.fixtures import uplinks
 from tests.fixtures.broker import Message, Mosquitto
 
 SESSION = Session("boroughsense-test")
-LIMITS = Limits(batch=100, linger=0.02, drain=5.0)
+LIMITS = Limits(batch=100, linger=0.02, drain=5.0, stop=300.0)
 
 
 @dataclass
@@ -202,6 +201,14 @@ def test_stop_does_not_wait_for_a_lost_database(
     assert account.account(database).duplicates == 1
 
 
+def is_waiting(database: Connection) -> bool:
+    """Say whether the service's writer waits for a lock."""
+    return database.execute(
+        "select 1 from pg_stat_activity where application_name = 'boroughsense-ingest'"
+        " and datname = current_database() and wait_event_type = 'Lock'"
+    ).fetchone() == (1,)
+
+
 def test_database_lost_while_we_stop_is_not_waited_for(
     broker: Mosquitto, dsn: str, database: Connection
 ) -> None:
@@ -212,7 +219,7 @@ def test_database_lost_while_we_stop_is_not_waited_for(
         with connect(dsn) as blocker, blocker.transaction():
             blocker.execute("lock table ledger in exclusive mode")
             broker.publish(*uplinks.messages(range(20)))
-            wait_until(lambda: started.subscriber.held >= 15)
+            wait_until(lambda: started.subscriber.held >= 15 and is_waiting(database))
             started.service.stop.set()
             redirect(started, f"{dsn} dbname=not_there")
             cut(database, "ingest")
@@ -224,16 +231,16 @@ def test_database_lost_while_we_stop_is_not_waited_for(
 
 def test_second_process_stands_by(broker: Mosquitto, dsn: str, database: Connection) -> None:
     """Of two services of one session one works; when it ends, the other takes over."""
-    with capture_logs() as logs, running(broker, dsn) as first, running(broker, dsn) as second:
-        wait_until(lambda: first.subscriber.connected.is_set() or second.subscriber.alive)
-        works, waits = (first, second) if first.subscriber.subscribed.wait(5) else (second, first)
-        sleep(1.5)
-        assert not waits.subscriber.connected.is_set()
-        works.service.stop.set()
-        assert works.end() is ExitCode.DONE
-        subscribed(waits)
-        broker.publish(*uplinks.messages(range(20)))
-        wait_until(lambda: received(database) == 20)
+    with capture_logs() as logs, running(broker, dsn) as first:
+        subscribed(first)
+        with running(broker, dsn) as second:
+            wait_until(lambda: any("standing by" in entry["event"] for entry in logs))
+            assert not second.subscriber.connected.is_set()
+            first.service.stop.set()
+            assert first.end() is ExitCode.DONE
+            subscribed(second)
+            broker.publish(*uplinks.messages(range(20)))
+            wait_until(lambda: received(database) == 20)
     told = [entry["event"] for entry in logs]
     assert told.count("standing by: another process serves this session") == 1
     assert account.account(database).possible_gaps == ()
@@ -264,9 +271,8 @@ def test_standing_by_can_be_stopped(broker: Mosquitto, dsn: str, database: Conne
 def test_database_of_another_layout_ends_the_service(broker: Mosquitto, empty_dsn: str) -> None:
     """A database that was not migrated is told in one sentence, and the service ends."""
     with capture_logs() as logs, running(broker, empty_dsn) as started:
-        subscribed(started)
-        broker.publish(uplinks.message(0))
         assert started.end() is ExitCode.WRONG_SCHEMA
+    assert not started.subscriber.connected.is_set()
     (told,) = [entry for entry in logs if entry["log_level"] == "critical"]
     assert told["event"] == "the database cannot be used"
     assert "\n" not in told["reason"]
@@ -465,24 +471,38 @@ def test_link_waits_longer_each_time() -> None:
 
 
 WATCHED = """
-import sys, time
+import sys, threading, time
 from ingest.watchdog import Watchdog
-dog = Watchdog(0.3, 5)
+stopping = threading.Event()
+dog = Watchdog(0.3, 5, stopping, grace=0.5)
 dog.start()
-for _ in range(int(sys.argv[1])):
+beats, silence, stops = int(sys.argv[1]), float(sys.argv[2]), sys.argv[3] == "stops"
+for _ in range(beats):
     time.sleep(0.1)
     dog.beat()
-time.sleep(float(sys.argv[2]))
+    if stops:
+        stopping.set()
+time.sleep(silence)
 dog.stop()
 time.sleep(0.5)
 """
 
 
-@pytest.mark.parametrize(("beats", "silence", "code"), [(6, 0.0, 0), (0, 5.0, 5)])
-def test_process_that_stands_still_ends(beats: int, silence: float, code: int) -> None:
-    """Without a heart-beat the process ends with the code of the stalled; with one it does not."""
-    arguments: list[Any] = [sys.executable, "-c", WATCHED, str(beats), str(silence)]
+@pytest.mark.parametrize(
+    ("beats", "silence", "stops", "told"),
+    [
+        (6, 0.0, "works", b""),
+        (0, 5.0, "works", b"no progress"),
+        (3, 0.0, "stops", b""),
+        (50, 0.0, "stops", b"stopping took too long"),
+    ],
+)
+def test_process_that_stands_still_ends(
+    beats: int, silence: float, stops: str, told: bytes
+) -> None:
+    """Without a heart-beat, and when stopping takes too long, the process ends by itself."""
+    arguments = [sys.executable, "-c", WATCHED, str(beats), str(silence), stops]
     root = Path(__file__).parents[2]
     outcome = subprocess.run(arguments, cwd=root, check=False, capture_output=True, timeout=20)
-    assert outcome.returncode == code, outcome.stderr
-    assert (b"no progress" in outcome.stdout + outcome.stderr) == (code != 0)
+    assert outcome.returncode == (5 if told else 0), outcome.stderr
+    assert told in outcome.stdout + outcome.stderr
