@@ -16,6 +16,7 @@ from markupsafe import Markup
 LONDON = ZoneInfo("Europe/London")
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 8, 8, 34
 _HEIGHT = 260
+_HALF_A_LABEL = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,8 @@ class _Drawing:
     def _days(self) -> Iterator[Markup]:
         most = max(2, (self._width - _LEFT) // 110)
         for time, text in time_ticks(self._chart.start, self._chart.end, most):
+            if self._x.at(time.timestamp()) > self._width - _HALF_A_LABEL:
+                continue
             yield Markup('<text x="{}" y="{}" text-anchor="middle">{}</text>').format(
                 self._x.at(time.timestamp()), _HEIGHT - 10, text
             )

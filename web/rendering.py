@@ -28,7 +28,6 @@ _AREAS = (
     (Area.ENVIRONMENT, "Building sites", "/sites"),
     (Area.PARKING, "Parking", "/parking"),
     (Area.ENGINEERING, "Engineering", "/engineering"),
-    (Area.AUDIT, "Audit", "/audit"),
 )
 
 

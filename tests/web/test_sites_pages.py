@@ -84,11 +84,13 @@ def test_site_page(visit: Visit, shared_borough: Borough) -> None:
     address = f"/sites/{shared_borough.places['Quayside works']}"
     for period in ("24h", "7d", "30d"):
         page = browser.get(address, params={"period": period}).text
-        assert "Quayside works" in page
+        assert "The site is within its limits." in page
         assert "Mon-Fri 08:00-18:00" in page
     assert "the site was the cause" in browser.get(address, params={"period": "7d"}).text
     assert "Working hour" in browser.get(address, params={"csv": "hours"}).text
     assert browser.get("/sites/none").status_code == 404
+    depot = browser.get(f"/sites/{shared_borough.places['Mill Lane depot']}").text
+    assert "The site is over its limit at East boundary." in depot
 
 
 def test_why_a_site_fired_is_logged_and_printed(visit: Visit, borough: Borough) -> None:

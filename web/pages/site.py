@@ -21,7 +21,7 @@ from web.clock import Now, Wall
 from web.days import bounds
 from web.identity import Area, Person
 from web.pages.homes import tag
-from web.pages.sites import MONTH, sentence
+from web.pages.sites import MONTH
 from web.periods import CHOICES, Period
 from web.security import FromOurForm
 from web.series_views import coarse
@@ -72,7 +72,7 @@ def site(  # noqa: PLR0913, PLR0917 - each is a part of the request
             _calibrations_table(pages_sites.calibrations(database, told.site.id)),
         ],
         live=seen,
-        sentence=f"{sentence([told.site], recent)} {cause(told.hours)}",
+        sentence=f"{standing(recent)} {cause(told.hours)}",
         site=told.site,
         period=period,
         choices=CHOICES,
@@ -148,6 +148,16 @@ def report(
         tables=[_log_table(found), _days_table(told)],
         sentence=summary(told.hours, found),
     )
+
+
+def standing(recent: Sequence[Exceedance]) -> str:
+    """Say whether the site is over a limit now."""
+    over = [each for each in recent if each.status == "firing"]
+    if not over:
+        return "The site is within its limits."
+    red = any(each.severity == "red" for each in over)
+    where = ", ".join(sorted({each.position for each in over}))
+    return f"The site is over its {'limit' if red else 'amber level'} at {where}."
 
 
 def cause(hours: Sequence[SiteHour]) -> str:
