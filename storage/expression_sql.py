@@ -1,7 +1,8 @@
 """From a filter's tree to SQL: every value a parameter, every name from our own catalogue.
 
 A condition on related entities that are many ("a Thing any of whose Datastreams ...") becomes
-`exists`; a property of a related entity that is one becomes a scalar subquery.
+`exists`, with an `offset 0` that keeps the server from joining all of them first. A property of a
+related entity that is one becomes a scalar subquery.
 """
 
 from collections.abc import Mapping
@@ -179,7 +180,7 @@ class Compiler:
         entity, alias = scopes[prefix[:-1]]
         source, target, inner = self.related(entity.links[prefix[-1]], alias)
         further = {**scopes, prefix: (target, inner)}
-        return sql.SQL("exists (select from {} and {})").format(
+        return sql.SQL("exists (select from {} and {} offset 0)").format(
             source, self.condition(expression, further)
         )
 

@@ -20,6 +20,7 @@ from storage.entities import OBSERVATIONS, Entity
 from storage.expression_sql import Compiler, scope
 from storage.expressions import Attribute, Expression, Logic, Path, Scalar, Type, paths
 from storage.open_catalogue import catalogue
+from storage.queries import SQL
 
 Row: TypeAlias = Mapping[str, object]
 """An entity by its columns."""
@@ -124,10 +125,17 @@ class _Asked:
 
     def rows(self, connection: Connection, query: sql.Composed) -> list[TupleRow]:
         """Run what was made."""
-        with translated():
-            return connection.execute(
-                self._compiler.whole(query), self._compiler.parameters
-            ).fetchall()
+        whole = self._compiler.whole(query)
+        with translated(), connection.transaction():
+            if self._is_in_the_index():
+                connection.execute(SQL["sta_sorting_is_dear"])
+            return connection.execute(whole, self._compiler.parameters).fetchall()
+
+    def _is_in_the_index(self) -> bool:
+        """Say whether readings are wanted in an order that the index of a series holds them in."""
+        wanted = self._question.whole_order
+        is_index = all(order.path.attribute.certain for order in wanted)
+        return self._question.entity.name == OBSERVATIONS and is_index
 
     def page(self, related: Related | None) -> sql.Composed:
         """Make the query of a page."""

@@ -111,3 +111,7 @@ select place.public_id as id, place.name, 'What is measured at ' || place.name a
        end as feature,
        point(place.longitude, place.latitude) as point, %(common)s::jsonb as properties
 from open_place as place;
+
+-- sta_sorting_is_dear --
+-- Have the readings of a series taken from its index in order, for the transaction: how few of them are wanted is not foreseen.
+select set_config('enable_sort', 'off', true);
