@@ -7,6 +7,7 @@ import typer
 
 from boroughsense.commands import (
     alerts,
+    bench,
     decoders,
     demo,
     devices,
@@ -39,6 +40,7 @@ _GROUPS = (
     alerts,
     simulators,
     web,
+    bench,
 )
 for group in _GROUPS:
     group.register(app)
