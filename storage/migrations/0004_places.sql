@@ -56,7 +56,7 @@ create index installation_at_place on installation (place_id, from_at);
 -- A device is at one place at a time.
 create function installation_is_alone() returns trigger language plpgsql as $$
 begin
-    perform pg_advisory_xact_lock(hashtextextended('boroughsense.installation.' || new.dev_eui, 0));
+    perform pg_advisory_xact_lock(hashtextextended('boroughsense.installation', 0));
     if exists (select from installation as other
                where other.dev_eui = new.dev_eui and other.id <> new.id
                  and tstzrange(other.from_at, other.to_at) && tstzrange(new.from_at, new.to_at)) then
