@@ -7,6 +7,7 @@ pytest_plugins = [
     "tests.fixtures.storage",
     "tests.fixtures.broker",
     "tests.fixtures.stage",
+    "tests.fixtures.provider",
     "tests.fixtures.web",
     "tests.fixtures.open_data",
     "tests.fixtures.borough",
