@@ -11,4 +11,5 @@ pytest_plugins = [
     "tests.fixtures.web",
     "tests.fixtures.open_data",
     "tests.fixtures.borough",
+    "tests.fixtures.browser",
 ]
