@@ -1,6 +1,6 @@
 -- bench_create --
 -- Make a table like the observations', to see what a bare COPY costs.
-create table bench_observation (like observation including all);
+create table if not exists bench_observation (like observation including all);
 
 -- bench_copy --
 -- Take rows without asking whether they are there.
