@@ -35,6 +35,7 @@ from web.pages import (
     rules,
     sign_in,
     site,
+    site_report,
     sites,
     uplink,
     zone,
@@ -47,7 +48,7 @@ from web.wiring import Wiring
 
 PAGES: tuple[ModuleType, ...] = (
     *(common, sign_in, live),
-    *(alerts, homes, room, sites, site, parking, zone),
+    *(alerts, homes, room, sites, site, site_report, parking, zone),
     *(engineering, quarantine, uplink, devices, device, gateways, rules),
 )
 """Each has a `router`; one whose open pages can be told of news has `WATCHES` too."""

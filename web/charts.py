@@ -42,6 +42,7 @@ class Limit:
 
     name: str
     value: float
+    style: str = "app-limit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class Chart:
         """The key, as an HTML list."""
         rows = [_key(line.name, line.style) for line in self.lines]
         rows += [
-            _key(f"{limit.name}: {limit.value:g} {self.unit}", "app-limit") for limit in self.limits
+            _key(f"{limit.name}: {limit.value:g} {self.unit}", limit.style) for limit in self.limits
         ]
         rows += [_key(f"{mark.name}: {_day(mark.time)}", "app-mark") for mark in self.marks]
         return Markup('<ul class="app-key govuk-body">{}</ul>').format(Markup("").join(rows))
@@ -160,8 +161,8 @@ class _Drawing:
 
     def _limits(self) -> Iterator[Markup]:
         for limit in self._chart.limits:
-            yield Markup('<path class="app-limit" d="M{} {}H{}"/>').format(
-                _LEFT, self._y.at(limit.value), self._width - _RIGHT
+            yield Markup('<path class="{}" d="M{} {}H{}"/>').format(
+                limit.style, _LEFT, self._y.at(limit.value), self._width - _RIGHT
             )
 
     def _marks(self) -> Iterator[Markup]:

@@ -1,8 +1,8 @@
 """A site's dust by the hour: the positions, the wind between them, and whether it is the site's."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 
 from alerts.figures import Dust
 from alerts.indices import dust
@@ -10,6 +10,7 @@ from alerts.indices.dust import SiteHours
 from storage.pages_hours import Hours, Measured
 from storage.pages_sites import Detail, Position
 from web.periods import each_hour
+from web.wind import Wind
 
 MEASURED = ("pm10", "pm2_5")
 WIND = ("wind_speed", "wind_direction")
@@ -66,9 +67,10 @@ class Readings:
     """With their bearings from the site"""
     measured: Mapping[Measured, Hours]
     """The hours of pm10 and pm2_5 by position"""
-    wind: tuple[Hours, Hours]
-    """Its speed, and where it comes from"""
+    wind: Mapping[datetime, Wind]
+    """By hour"""
     works: SiteHours | None
+    holidays: Collection[date] = ()
 
 
 def hours(found: Readings, figures: Dust, since: datetime, until: datetime) -> list[SiteHour]:
@@ -81,7 +83,8 @@ def _hour(found: Readings, figures: Dust, start: datetime) -> SiteHour:
         place.id: _value(found.measured.get((place.id, "pm10"), {}), start)
         for place in found.positions
     }
-    speed, wind_from = _value(found.wind[0], start), _value(found.wind[1], start)
+    wind = found.wind.get(start)
+    wind_from, speed = (wind.comes_from, wind.speed) if wind else (None, None)
     down, up = _sides(found.positions, pm10, wind_from, speed, figures)
     both = down is not None and up is not None
     return SiteHour(
@@ -90,10 +93,14 @@ def _hour(found: Readings, figures: Dust, start: datetime) -> SiteHour:
         ratio=_ratio(pm10, found.measured, start),
         wind_from=wind_from,
         wind_speed=speed,
-        working=None if found.works is None else dust.is_working(start, found.works),
+        working=_is_working(found, start),
         contribution=(down or 0) - (up or 0) if both else None,
         is_the_sites=dust.is_the_sites(down or 0, up or 0, figures) if both else None,
     )
+
+
+def _is_working(found: Readings, start: datetime) -> bool | None:
+    return None if found.works is None else dust.is_working(start, found.works, found.holidays)
 
 
 def _sides(

@@ -39,6 +39,13 @@ class Tag:
     text: str
     colour: str = "grey"
 
+    @property
+    def html(self) -> Markup:
+        """The word for a page."""
+        return Markup('<strong class="govuk-tag govuk-tag--{}">{}</strong>').format(
+            self.colour, self.text
+        )
+
 
 Cell: TypeAlias = str | float | bool | datetime | timedelta | Link | Tag | None
 
@@ -170,9 +177,7 @@ def _written(column: Column, cell: Cell) -> Markup:
             inner = _written(column, cell.text)
             return Markup('<a class="govuk-link" href="{}">{}</a>').format(cell.href, inner)
         case Tag():
-            return Markup('<strong class="govuk-tag govuk-tag--{}">{}</strong>').format(
-                cell.colour, cell.text
-            )
+            return cell.html
         case datetime():
             return Markup('<time datetime="{}">{}</time>').format(
                 wording.machine(cell), wording.when(cell)

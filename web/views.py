@@ -31,8 +31,9 @@ def view(
     """Make a page with tables, or the CSV of the one that the address asks for.
 
     A template shows a table by `{{ table("name") }}` and a chart, over the table of its numbers,
-    by `{{ chart(chart_object, "name") }}`; `address_with("period")("7d")` is the page's address
-    with another parameter, from its first row on.
+    by `{{ chart(chart_object, "name") }}`; `{{ csv_of("name") }}` is the link to its CSV alone;
+    `address_with("period")("7d")` is the page's address with another parameter, from its first row
+    on.
     """
     known = {table.name: table for table in tables}
     wanted = request.query_params.get("csv")
@@ -43,6 +44,7 @@ def view(
     values |= {
         "table": _show_table(request, known),
         "chart": _show_chart(request, known),
+        "csv_of": lambda name: _link(request, known[name]),
         "address_with": _address_with(request),
     }
     return page(request, template, title=title, status=status, **values)

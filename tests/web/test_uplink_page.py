@@ -45,7 +45,7 @@ def test_whole_trace(visit: Visit, shared_borough: Borough) -> None:
 
     assert [row[0] for row in rows("receptions")] == list(world.GATEWAYS)
     assert ["pm10", "240 µg/m³"] in [row[:2] for row in rows("values")]
-    assert ["pm10", "2026-11-24T12:00:00+00:00", "240.00 µg/m³", "2", "3", "no"] in [
+    assert ["pm10", "2026-11-24T12:00:00+00:00", "240.00 µg/m³", "4", "6", "no"] in [
         row[:6] for row in rows("hours")
     ]
     assert [(row[0], row[3]) for row in rows("rules")] == [
