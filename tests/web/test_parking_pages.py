@@ -55,7 +55,7 @@ def test_bay_that_was_never_heard_is_unknown() -> None:
 
 def test_sentences() -> None:
     """What is not known is said."""
-    assert sentence([]) == "No bay is registered."
+    assert sentence([]) == "No bay has a sensor."
     assert sentence([State.OCCUPIED, State.FREE]) == "1 of 2 known bays are taken."
     assert "1 bay cannot be known" in sentence([State.FREE, State.UNKNOWN])
 

@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from alerts import figures as practice
 from alerts.indices import parking_measures
 from alerts.indices.parking import Bay as State
-from storage import pages_hours, pages_parking
+from storage import pages_hours, pages_marks, pages_parking
 from storage.pages_hours import Measured, Newest
 from storage.pages_parking import Bay, Zone
 from web import wording
@@ -20,9 +20,24 @@ from web.paging import how_many, page_of
 from web.session import Database, reader_of
 from web.tables import Column, Link, Table
 from web.views import view
-from web.watching import Seen
+from web.watching import Seen, Watch, watched_by_readers
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(reader_of(Area.PARKING))])
+
+
+def parking_watch(path: str) -> Watch:
+    """Have a page of parking wait for its sensors."""
+    return Watch(
+        path,
+        watched_by_readers(Area.PARKING),
+        lambda connection, address: pages_marks.heard_in(
+            connection, "bay", address[1] if address.groups() else None
+        ),
+        "A sensor has spoken.",
+    )
+
+
+WATCHES = (parking_watch("/parking"),)
 
 
 @router.get("/parking")
@@ -40,7 +55,7 @@ def parking(  # noqa: PLR0913, PLR0917 - each is a part of the request
     bays = pages_parking.bays(database, [zone.id for zone in page.rows])
     newest = pages_hours.newest(database, [bay.id for bay in bays], (MEASURED,))
     states = {
-        zone.id: [_state(bay, newest, now) for bay in bays if bay.zone == zone.id]
+        zone.id: [_state(bay, newest, now) for bay in bays if bay.zone == zone.id and bay.dev_eui]
         for zone in page.rows
     }
     return view(
@@ -57,7 +72,7 @@ def parking(  # noqa: PLR0913, PLR0917 - each is a part of the request
 def sentence(states: Sequence[State]) -> str:
     """Say how many bays are taken, of those that are known."""
     if not states:
-        return "No bay is registered."
+        return "No bay has a sensor."
     known = sum(state is not State.UNKNOWN for state in states)
     taken = states.count(State.OCCUPIED)
     silent = len(states) - known
@@ -85,7 +100,8 @@ def _table(found: Sequence[Zone], states: dict[int, list[State]]) -> Table:
             Column("Area"),
             Column("Taken", digits=0),
             Column("Free", digits=0),
-            Column("Unknown", digits=0),
+            Column("Known", digits=0),
+            Column("In service", digits=0),
             Column("Occupancy", "%", digits=0, nothing="too few bays are known"),
         ],
         [
@@ -94,7 +110,8 @@ def _table(found: Sequence[Zone], states: dict[int, list[State]]) -> Table:
                 zone.area,
                 states[zone.id].count(State.OCCUPIED),
                 states[zone.id].count(State.FREE),
-                states[zone.id].count(State.UNKNOWN),
+                len(states[zone.id]) - states[zone.id].count(State.UNKNOWN),
+                len(states[zone.id]),
                 parking_measures.occupancy(states[zone.id], figures),
             )
             for zone in found

@@ -16,6 +16,7 @@ from web.bays import MEASURED, BayNow
 from web.charts import Chart, Line, Point
 from web.clock import Now
 from web.identity import Area
+from web.pages.parking import parking_watch
 from web.periods import CHOICES, HOUR, Period, each_hour
 from web.series_views import coarse
 from web.session import Database, reader_of
@@ -24,6 +25,7 @@ from web.views import view
 from web.watching import Seen
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(reader_of(Area.PARKING))])
+WATCHES = (parking_watch("/parking/([a-z2-7]+)"),)
 
 
 @router.get("/parking/{public_id}")
