@@ -3,7 +3,7 @@
     step()
         adopt the rules            once, from the next full hour on
         read the clock             the wall's; in a simulation the newest reading's
-        recompute marked hours     and note what was judged already and has changed
+        recompute marked hours     and note what was judged already and has changed; days when over
         judge what is due          series whose hour closed, devices whose patience ran out
         record                     transitions, states, episodes, messages
 
@@ -108,7 +108,9 @@ class Evaluator:
         if more and self._put_off < self._portions.patience:
             return True
         self._put_off = 0
+        limit = self._portions.marks
         judged = [
+            rollups.recompute_days(self._connection, limit, now) >= limit,
             self._judge(Watched.SERIES, values, now),
             self._judge(Watched.DEVICES, silences, now),
         ]
@@ -119,7 +121,7 @@ class Evaluator:
     ) -> bool:
         """Recompute marked hours; True when there are more marks than one step takes."""
         limit = self._portions.marks
-        hours = rollups.recompute(self._connection, limit)
+        hours = rollups.recompute(self._connection, limit, now)
         asked = {rule.observed_property for history in values for rule in history.rules()}
         schedules.mark_series(self._connection, hours.earliest, now, sorted(asked))
         heard = rollups.take_activity(self._connection, limit)

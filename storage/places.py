@@ -56,7 +56,7 @@ class Installation:
     from_at: datetime
     to_at: datetime | None = None
     expected_interval: timedelta | None = None
-    """Absent: what the device's codec or profile says"""
+    """How often it should report there; absent: what the device's codec or profile says"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,8 @@ def install(connection: Connection, installation: Installation, *, secret: bytes
     """Put a device at a place; the place and what it lies in are made when they are new.
 
     The same installation again changes its end and its interval, and nothing else; a device that
-    is installed elsewhere from a later time is moved. Call it in a transaction.
+    is installed elsewhere from a later time is moved. Hours in which another number of readings is
+    expected by now are computed again. Call it in a transaction.
 
     Args:
         connection: to the database.
@@ -95,6 +96,7 @@ def install(connection: Connection, installation: Installation, *, secret: bytes
             parent, _, _ = _ensure(connection, installation.within, None, secret)
         place, public_id, is_new = _ensure(connection, installation.place, parent, secret)
         moved = _put(connection, installation, place)
+        connection.execute(SQL["installation_mark"], _period(installation))
     return Installed(public_id, is_new, moved)
 
 
@@ -131,13 +133,7 @@ def _columns(place: Place, parent: int | None) -> dict[str, object]:
 
 
 def _put(connection: Connection, installation: Installation, place: int) -> bool:
-    told = {
-        "dev_eui": installation.dev_eui,
-        "place": place,
-        "from_at": installation.from_at,
-        "to_at": installation.to_at,
-        "interval": installation.expected_interval,
-    }
+    told = {"place": place, **_period(installation)}
     found = connection.execute(SQL["installation_find"], told).fetchone()
     if found is not None and found[1] == place:
         connection.execute(SQL["installation_change"], {**told, "id": found[0]})
@@ -145,6 +141,15 @@ def _put(connection: Connection, installation: Installation, place: int) -> bool
     moved = connection.execute(SQL["installation_end_others"], told).rowcount > 0
     connection.execute(SQL["installation_add"], told)
     return moved
+
+
+def _period(installation: Installation) -> dict[str, object]:
+    return {
+        "dev_eui": installation.dev_eui,
+        "from_at": installation.from_at,
+        "to_at": installation.to_at,
+        "interval": installation.expected_interval,
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,16 @@
-"""Hourly means: computed again from the readings whenever one of their hour was stored.
+"""Hourly means, computed again whenever a reading of their hour was stored, and those of days.
 
 Which readings count: good and unknown ones, and suspect ones of dust, whose negative noise belongs
-to the mean. An hour is valid with three quarters of the readings that its device should send.
+to the mean. An hour is valid with three quarters of the readings that its device should send where
+it is installed. A local day is computed when it is over, and again when one of its hours changes.
+
+A figure that changes after it was published is marked with when, and listed (`storage.revisions`):
+it was published once its time had closed and it had stood for `STOOD`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from alerts.model import Activity, Interval
 from storage.connection import Connection
@@ -14,6 +18,8 @@ from storage.queries import SQL
 
 Hours = dict[int, dict[datetime, Interval]]
 """By series, and then by start."""
+STOOD = timedelta(minutes=10)
+"""A figure that is replaced sooner was only on its way: so a backlog revises nothing"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +32,42 @@ class Taken:
     """The first hour that is not what it was, by subject"""
 
 
-def recompute(connection: Connection, limit: int) -> Taken:
-    """Compute the hours of the oldest marks again, of at most so many marks."""
-    return _taken(connection, "hours_recompute", limit)
+def recompute(
+    connection: Connection, limit: int, clock: datetime | None = None, *, stood: timedelta = STOOD
+) -> Taken:
+    """Compute the hours of the oldest marks again, of at most so many marks.
+
+    Args:
+        connection: of the one who evaluates.
+        limit: the most marks to take.
+        clock: what has closed is over by it; None: the wall's.
+        stood: how long a closed hour's figure must have stood to count as published.
+    """
+    told = {"limit": limit, "clock": clock or datetime.now(UTC), "stood": stood}
+    return _taken(connection, "hours_recompute", told)
+
+
+def recompute_days(
+    connection: Connection, limit: int, clock: datetime | None = None, *, stood: timedelta = STOOD
+) -> int:
+    """Compute local days that are over and of which an hour changed; give how many were marked.
+
+    A day is over half an hour after it ends, when its last hour waits for no more readings.
+    """
+    told = {"limit": limit, "clock": clock or datetime.now(UTC), "stood": stood}
+    row = connection.execute(SQL["days_recompute"], told).fetchone()
+    return int(row[0]) if row else 0
 
 
 def take_activity(connection: Connection, limit: int) -> Taken:
     """Take away the oldest marks on hours in which devices were heard, at most so many."""
-    return _taken(connection, "activity_take", limit)
+    return _taken(connection, "activity_take", {"limit": limit})
 
 
-def _taken(connection: Connection, query: str, limit: int) -> Taken:
+def _taken(connection: Connection, query: str, told: Mapping[str, object]) -> Taken:
     marks = 0
     earliest: dict[int, datetime] = {}
-    for subject, hour, count in connection.execute(SQL[query], {"limit": limit}):
+    for subject, hour, count in connection.execute(SQL[query], told):
         marks += count
         if subject is not None:
             earliest[subject] = hour

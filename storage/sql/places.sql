@@ -52,6 +52,18 @@ update installation
 set to_at = %(to_at)s::timestamptz, expected_interval = coalesce(%(interval)s::interval, expected_interval)
 where id = %(id)s::int;
 
+-- installation_mark --
+-- Mark the hours of a device to be computed again in which another number of readings is expected by now.
+insert into dirty_interval (series_id, interval_start)
+select hour.series_id, hour.interval_start
+from device
+join series on series.device_id = device.id
+join rollup_1h as hour on hour.series_id = series.id
+                      and hour.interval_start > %(from_at)s::timestamptz - interval '1 hour'
+                      and (%(to_at)s::timestamptz is null or hour.interval_start < %(to_at)s::timestamptz)
+where device.dev_eui = %(dev_eui)s::text and %(interval)s::interval is not null
+  and hour.expected <> greatest(1, floor(3600 / extract(epoch from %(interval)s::interval)));
+
 -- devices_list --
 -- List devices with where they are now, when they were heard, and what they are; 50 at a time by dev_eui.
 select coalesce(device.dev_eui, installation.dev_eui) as dev_eui, device.name, device.profile, device.codec, device.last_seen_at,

@@ -1,6 +1,7 @@
 -- hours_recompute --
 -- Compute again the oldest hours that are marked, take their marks away, and give those that changed.
 -- A decimal mean does not depend on the order of its readings. Marks that commit meanwhile stay.
+-- A figure is published once its hour has closed and it has stood for a while; one that changes after that is listed.
 with taken as (
     delete from dirty_interval
     where id <= (select max(id) from (select id from dirty_interval order by id limit %(limit)s::int) as oldest)
@@ -9,38 +10,123 @@ with taken as (
 marked as (
     select distinct series_id, interval_start from taken
 ),
-counted as (
-    select marked.series_id, marked.interval_start, usable.count, usable.mean, usable.minimum, usable.maximum,
-           greatest(1, floor(3600 / extract(epoch from device.reporting_interval)))::int as expected
+expecting as (
+    select marked.series_id, marked.interval_start, series.property_id,
+           coalesce(installed.expected_interval, device.reporting_interval) as reporting_interval
     from marked
     join series on series.id = marked.series_id
     join device on device.id = series.device_id
-    join observed_property on observed_property.id = series.property_id
+    left join lateral (
+        select expected_interval from installation
+        where installation.dev_eui = device.dev_eui
+          and from_at < marked.interval_start + interval '1 hour' and (to_at is null or to_at > marked.interval_start)
+        order by from_at desc limit 1
+    ) as installed on true
+),
+counted as (
+    select expecting.series_id, expecting.interval_start, usable.count, usable.mean, usable.minimum, usable.maximum,
+           greatest(1, floor(3600 / extract(epoch from reporting_interval)))::int as expected,
+           interval_start + interval '1 hour' + least(2 * reporting_interval, interval '30 minutes') as closes_at
+    from expecting
+    join observed_property on observed_property.id = expecting.property_id
     cross join lateral (
         select count(*)::int as count, avg(result::numeric)::float8 as mean,
                min(result) as minimum, max(result) as maximum
         from observation
-        where observation.series_id = marked.series_id
-          and phenomenon_time >= marked.interval_start
-          and phenomenon_time < marked.interval_start + interval '1 hour'
+        where observation.series_id = expecting.series_id
+          and phenomenon_time >= expecting.interval_start
+          and phenomenon_time < expecting.interval_start + interval '1 hour'
           and (quality in (1, 2) or quality = 3 and starts_with(observed_property.name, 'pm'))
     ) as usable
 ),
-written as (
-    insert into rollup_1h (series_id, interval_start, count, expected, mean, minimum, maximum, valid, computed_at)
-    select series_id, interval_start, count, expected, mean, minimum, maximum,
-           count >= greatest(1, ceil(0.75 * expected)), now()
+changed as (
+    select counted.*, counted.count >= greatest(1, ceil(0.75 * counted.expected)) as valid,
+           before.count as count_before, before.mean as mean_before, before.valid as valid_before, before.revised_at,
+           before.series_id is not null and closes_at <= %(clock)s::timestamptz
+               and before.computed_at <= now() - %(stood)s::interval as was_published
     from counted
+    left join (select series_id, interval_start, count, expected, mean, minimum, maximum, valid, computed_at, revised_at
+               from rollup_1h) as before using (series_id, interval_start)
+    where before.series_id is null
+       or (before.count, before.expected, before.mean, before.minimum, before.maximum)
+          is distinct from (counted.count, counted.expected, counted.mean, counted.minimum, counted.maximum)
+),
+written as (
+    insert into rollup_1h (series_id, interval_start, count, expected, mean, minimum, maximum, valid, computed_at, revised_at)
+    select series_id, interval_start, count, expected, mean, minimum, maximum, valid, now(),
+           case when was_published then now() else revised_at end
+    from changed
     on conflict (series_id, interval_start) do update
     set count = excluded.count, expected = excluded.expected, mean = excluded.mean, minimum = excluded.minimum,
-        maximum = excluded.maximum, valid = excluded.valid, computed_at = excluded.computed_at
-    where (rollup_1h.count, rollup_1h.expected, rollup_1h.mean, rollup_1h.minimum, rollup_1h.maximum)
-          is distinct from (excluded.count, excluded.expected, excluded.mean, excluded.minimum, excluded.maximum)
-    returning series_id, interval_start
+        maximum = excluded.maximum, valid = excluded.valid, computed_at = excluded.computed_at, revised_at = excluded.revised_at
+),
+listed as (
+    insert into revision (revised_at, length, series_id, interval_start,
+                          count_before, mean_before, valid_before, count_after, mean_after, valid_after)
+    select now(), '1h', series_id, interval_start, count_before, mean_before, valid_before, count, mean, valid
+    from changed
+    where was_published
+),
+days as (
+    insert into dirty_day (day, series_id)
+    select distinct london_day(interval_start), series_id from changed
+    on conflict do nothing
 )
 select null::int, null::timestamptz, count(*)::int from taken
 union all
-select series_id, min(interval_start), 0 from written group by series_id;
+select series_id, min(interval_start), 0 from changed group by series_id;
+
+-- days_recompute --
+-- Compute the means of local days that are over and of which an hour changed, and give how many.
+with ready as (
+    delete from dirty_day
+    where (day, series_id) in (select day, series_id from dirty_day
+                               where day < london_day(%(clock)s::timestamptz - interval '30 minutes')
+                               order by day, series_id limit %(limit)s::int)
+    returning day, series_id
+),
+bounded as (
+    select series_id, day, london_day_begins(day) as starts, london_day_begins(day + 1) as ends,
+           (extract(epoch from london_day_begins(day + 1) - london_day_begins(day)) / 3600)::smallint as expected
+    from ready
+),
+counted as (
+    select bounded.series_id, bounded.day, bounded.starts, bounded.expected, usable.*
+    from bounded
+    cross join lateral (
+        select count(*)::smallint as count, avg(mean::numeric)::float8 as mean, min(minimum) as minimum, max(maximum) as maximum
+        from rollup_1h
+        where rollup_1h.series_id = bounded.series_id and interval_start >= bounded.starts and interval_start < bounded.ends and valid
+    ) as usable
+),
+changed as (
+    select counted.*, counted.count >= ceil(0.75 * counted.expected) as valid,
+           before.count as count_before, before.mean as mean_before, before.valid as valid_before, before.revised_at,
+           before.series_id is not null and before.computed_at <= now() - %(stood)s::interval as was_published
+    from counted
+    left join (select series_id, day, count, mean, minimum, maximum, valid, computed_at, revised_at
+               from rollup_1d) as before using (series_id, day)
+    where before.series_id is null
+       or (before.count, before.mean, before.minimum, before.maximum)
+          is distinct from (counted.count, counted.mean, counted.minimum, counted.maximum)
+),
+written as (
+    insert into rollup_1d (series_id, day, count, expected, mean, minimum, maximum, valid, computed_at, revised_at)
+    select series_id, day, count, expected, mean, minimum, maximum, valid, now(),
+           case when was_published then now() else revised_at end
+    from changed
+    on conflict (series_id, day) do update
+    set count = excluded.count, mean = excluded.mean, minimum = excluded.minimum, maximum = excluded.maximum,
+        valid = excluded.valid, computed_at = excluded.computed_at, revised_at = excluded.revised_at
+),
+listed as (
+    insert into revision (revised_at, length, series_id, interval_start,
+                          count_before, mean_before, valid_before, count_after, mean_after, valid_after)
+    select now(), '1d', series_id, starts, count_before, mean_before, valid_before, count, mean, valid
+    from changed
+    where was_published
+)
+select count(*)::int from ready;
 
 -- activity_take --
 -- Take the oldest marks of activity away, and give the earliest marked hour of each device.

@@ -28,11 +28,17 @@ where series_schedule.series_id = given.series_id and given.hour < until;
 -- series_due --
 -- List series with an hour to judge, those that wait longest first.
 select schedule.series_id, schedule.until, schedule.again,
-       device.id, device.dev_eui, series.channel, observed_property.name, device.environment, device.reporting_interval
+       device.id, device.dev_eui, series.channel, observed_property.name, device.environment,
+       coalesce(installed.expected_interval, device.reporting_interval)
 from series_schedule as schedule
 join series on series.id = schedule.series_id
 join device on device.id = series.device_id
 join observed_property on observed_property.id = series.property_id
+left join lateral (
+    select expected_interval from installation
+    where installation.dev_eui = device.dev_eui
+      and from_at <= %(clock)s::timestamptz and (to_at is null or to_at > %(clock)s::timestamptz)
+) as installed on true
 where schedule.due_at <= %(clock)s::timestamptz
 order by schedule.due_at, schedule.series_id
 limit %(limit)s::int;
@@ -67,9 +73,14 @@ where schedule.device_id = given.device_id
 -- devices_due --
 -- List devices whose silence is to be judged, those that wait longest first.
 select schedule.device_id, schedule.until, schedule.again,
-       device.id, device.dev_eui, '', '', device.environment, device.reporting_interval
+       device.id, device.dev_eui, '', '', device.environment, coalesce(installed.expected_interval, device.reporting_interval)
 from device_schedule as schedule
 join device on device.id = schedule.device_id
+left join lateral (
+    select expected_interval from installation
+    where installation.dev_eui = device.dev_eui
+      and from_at <= %(clock)s::timestamptz and (to_at is null or to_at > %(clock)s::timestamptz)
+) as installed on true
 where schedule.due_at <= %(clock)s::timestamptz
 order by schedule.due_at, schedule.device_id
 limit %(limit)s::int;

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 
 from alerts.intervals import expected_readings, required
 from alerts.model import Activity, Interval
-from storage import rollups
+from storage import places, rollups
 from storage.connection import Connection, connect
 from storage.instance import Mode
 from storage.model import UplinkRecord
+from storage.places import Installation, Place
 from tests.fixtures.effort import cases
 from tests.fixtures.postgres import Server
-from tests.fixtures.readings import HOUR, MONDAY, hourly, reading, store
+from tests.fixtures.readings import HOUR, MONDAY, SITE, hourly, reading, store
 
 MINUTE = timedelta(minutes=1)
 
@@ -112,6 +113,39 @@ def test_hour_that_did_not_change_is_not_reported(database: Connection) -> None:
     )
     taken = recompute(database)
     assert (taken.marks, taken.earliest) == (1, {})
+    assert recompute(database).marks == 0
+
+
+def install(
+    connection: Connection, start: datetime, every: int | None, end: datetime | None = None
+) -> None:
+    """Install the device of the site, to report each so many minutes."""
+    interval = None if every is None else every * MINUTE
+    place = Place("station", "Kerb")
+    with connection.transaction():
+        told = Installation(SITE, place, None, start, end, expected_interval=interval)
+        places.install(connection, told, secret=b"")
+
+
+def test_registry_says_how_many_readings_are_expected(database: Connection) -> None:
+    """The interval of the installation at the time holds, and the device's own outside of it."""
+    install(database, MONDAY + HOUR, 20, MONDAY + 2 * HOUR)
+    store(database, [at(60 * hour, every=10) for hour in range(3)])
+    recompute(database)
+    assert [row[2] for row in rows(database)] == [6, 3, 6]
+
+
+def test_hours_follow_a_change_of_the_registry(database: Connection) -> None:
+    """Another expected interval makes the hours that it speaks of be computed again, no others."""
+    store(database, [at(60 * hour + 10 * part) for hour in range(4) for part in range(3)])
+    recompute(database)
+    assert [row[-1] for row in rows(database)] == [False] * 4
+    install(database, MONDAY + HOUR, 20, MONDAY + 3 * HOUR)
+    taken = recompute(database)
+    assert (taken.marks, taken.earliest) == (2, {1: MONDAY + HOUR})
+    assert [row[-1] for row in rows(database)] == [False, True, True, False]
+    install(database, MONDAY + HOUR, 20, MONDAY + 3 * HOUR)
+    install(database, MONDAY + HOUR, None, MONDAY + 3 * HOUR)
     assert recompute(database).marks == 0
 
 

@@ -1,0 +1,33 @@
+"""Figures that changed after they had been published: by late or other readings, or corrections."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from storage.connection import Connection, translated
+from storage.queries import SQL
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One change of one figure."""
+
+    revised_at: datetime
+    length: str
+    """`1h` or `1d`"""
+    dev_eui: str
+    observed_property: str
+    channel: str
+    interval_start: datetime
+    count_before: int
+    mean_before: float | None
+    valid_before: bool
+    count_after: int
+    mean_after: float | None
+    valid_after: bool
+
+
+def revisions(connection: Connection, since: datetime, *, most: int = 1000) -> list[Revision]:
+    """List the changes since a time, the newest first, at most so many."""
+    with translated():
+        rows = connection.execute(SQL["revisions_list"], {"since": since, "most": most})
+        return [Revision(*row) for row in rows]
