@@ -84,6 +84,8 @@ class Table:
     """Scrolls sideways by itself on a phone, instead of making a block of each row"""
     quiet: bool = False
     """The caption is for screen readers alone: a heading stands above"""
+    most: int = 200
+    """Rows that a page shows; the CSV holds them all"""
 
     @property
     def html(self) -> Markup:
@@ -101,13 +103,21 @@ class Table:
             caption,
             self.caption,
             Markup("").join(_heading(column) for column in self.columns),
-            Markup("").join(self._row(row) for row in self.rows),
+            Markup("").join(self._row(row) for row in self.rows[: self.most]),
         )
-        if not self.wide:
-            return body
+        if self.wide:
+            body = Markup(
+                '<div class="app-scroll" role="region" tabindex="0" aria-label="{}">{}</div>'
+            ).format(self.caption, body)
+        return body + self._rest
+
+    @property
+    def _rest(self) -> Markup:
+        if len(self.rows) <= self.most:
+            return Markup("")
         return Markup(
-            '<div class="app-scroll" role="region" tabindex="0" aria-label="{}">{}</div>'
-        ).format(self.caption, body)
+            '<p class="govuk-body-s">These are the first {:,} of {:,} rows; the CSV holds all.</p>'
+        ).format(self.most, len(self.rows))
 
     def _row(self, row: Sequence[Cell]) -> Markup:
         first, *others = zip(self.columns, row, strict=True)

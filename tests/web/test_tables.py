@@ -50,6 +50,14 @@ def test_page_keeps_roles_and_labels() -> None:
     assert 'role="region" tabindex="0" aria-label="Wide"' in wide
 
 
+def test_long_table_is_cut_on_the_page_alone() -> None:
+    """A page shows so many rows and says how many there are; the CSV holds all."""
+    long = Table("n", "Numbers", [Column("N", digits=0)], [(n,) for n in range(1200)], most=3)
+    assert long.html.count("<tr") == 4
+    assert "the first 3 of 1,200 rows" in long.html
+    assert len(long.csv.splitlines()) == 1201
+
+
 def test_missing_value_is_said_in_words() -> None:
     """No reading is a word of the column, never zero; an empty table says what it means."""
     assert "no reading" in TABLE.html

@@ -52,17 +52,18 @@ def parking(  # noqa: PLR0913, PLR0917 - each is a part of the request
     """List the zones with how many of their bays are taken, free and unknown."""
     found = pages_parking.zones(database, after=after, limit=how_many(csv))
     page = page_of(request, found, lambda zone: zone.public_id)
-    bays = pages_parking.bays(database, [zone.id for zone in page.rows])
+    shown = found if csv else page.rows
+    bays = pages_parking.bays(database, [zone.id for zone in shown])
     newest = pages_hours.newest(database, [bay.id for bay in bays], (MEASURED,))
     states = {
         zone.id: [_state(bay, newest, now) for bay in bays if bay.zone == zone.id and bay.dev_eui]
-        for zone in page.rows
+        for zone in shown
     }
     return view(
         request,
         "parking.html",
         title="How full is the parking now?",
-        tables=[_table(page.rows, states)],
+        tables=[_table(shown, states)],
         live=seen,
         sentence=sentence([state for zone in states.values() for state in zone]),
         page=page,

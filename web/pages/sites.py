@@ -54,7 +54,8 @@ def sites(  # noqa: PLR0913, PLR0917 - each is a part of the request
     """List the sites with their state now."""
     found = pages_sites.sites(database, after=after, limit=how_many(csv))
     page = page_of(request, found, lambda site: site.public_id)
-    numbers = [site.id for site in page.rows]
+    shown = found if csv else page.rows
+    numbers = [site.id for site in shown]
     positions = pages_sites.positions(database, numbers)
     newest = pages_hours.newest(database, [position.id for position in positions], ("pm10",))
     recent = pages_sites.exceedances(database, numbers, now - MONTH, now + MONTH)
@@ -65,11 +66,9 @@ def sites(  # noqa: PLR0913, PLR0917 - each is a part of the request
         request,
         "sites.html",
         title="Which site is over its dust limit now?",
-        tables=[
-            sites_table([_row(each, positions, hours, newest, recent, now) for each in page.rows])
-        ],
+        tables=[sites_table([_row(each, positions, hours, newest, recent, now) for each in shown])],
         live=seen,
-        sentence=sentence(page.rows, recent),
+        sentence=sentence(shown, recent),
         page=page,
     )
 

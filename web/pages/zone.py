@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from statistics import median
+from typing import TypeAlias
 
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import Response
@@ -13,14 +15,15 @@ from alerts.indices.parking import Bay as State
 from storage import pages_hours, pages_parking
 from web import bays, wording
 from web.bays import MEASURED, BayNow
-from web.charts import Chart, Line, Point
+from web.charts import Chart, Limit, Line, Point
 from web.clock import Now
 from web.identity import Area
 from web.pages.parking import parking_watch
+from web.paging import ROWS
 from web.periods import CHOICES, HOUR, Period, each_hour
 from web.series_views import coarse
 from web.session import Database, reader_of
-from web.tables import Column, Table
+from web.tables import Column, Table, Tag
 from web.views import view
 from web.watching import Seen
 
@@ -50,18 +53,23 @@ def zone(  # noqa: PLR0913, PLR0917 - each is a part of the request
     readings = pages_hours.readings(database, places, (MEASURED,), began, now)
     known = bays.bays_now(listed, readings, now, figures)
     usage = [(hour, _share(known, hour)) for hour in each_hour(since, until)]
+    ended = _ended(known, since, figures)
     return view(
         request,
         "zone.html",
         title=found.name,
         crumbs=[{"text": "Parking", "href": "/parking"}],
-        tables=[_bays_table(known, now), _hours_table(usage), _stays_table(known, since, figures)],
+        tables=[
+            _bays_table(known, now),
+            _hours_table(usage),
+            _stays_table(ended),
+        ],
         live=seen,
         sentence=sentence(known),
         period=period,
         choices=CHOICES,
-        picture=_chart(usage, period, since, until),
-        turnover=_turnover(known, since, now),
+        picture=_chart(usage, period, since, until, figures),
+        used=_used(known, ended, since, now),
     )
 
 
@@ -85,15 +93,45 @@ def _share(known: Sequence[BayNow], hour: datetime) -> float | None:
     return parking_measures.occupancy_over([found.timeline for found in known], hour, hour + HOUR)
 
 
-def _turnover(known: Sequence[BayNow], since: datetime, now: datetime) -> float | None:
-    sessions = [session for found in known for session in found.timeline.sessions]
-    if not known:
+Stay: TypeAlias = tuple[str, datetime, datetime, timedelta]
+"""The bay, from, until, how long"""
+
+
+def _ended(known: Sequence[BayNow], since: datetime, figures: Parking) -> list[Stay]:
+    """List the verified stays that ended in the period, the newest first."""
+    rows = [
+        (found.bay.name, session.start, session.end, session.lasted(session.end))
+        for found in known
+        for session in bays.verified(found, figures)
+        if session.end is not None and session.end >= since
+    ]
+    return sorted(rows, key=lambda row: row[2], reverse=True)
+
+
+def _used(
+    known: Sequence[BayNow], ended: Sequence[Stay], since: datetime, now: datetime
+) -> str | None:
+    """Say how the zone was used; None when there is nothing to say."""
+    if not known or not ended:
         return None
-    return parking_measures.turnover(sessions, len(known), since, now)
+    sessions = [session for found in known for session in found.timeline.sessions]
+    turned = parking_measures.turnover(sessions, len(known), since, now)
+    lengths = [length for _, _, _, length in ended]
+    mean = sum(lengths, timedelta(0)) / len(lengths)
+    middle = timedelta(seconds=median(length.total_seconds() for length in lengths))
+    return (
+        f"{wording.number(turned)} stays ended for each bay. The {len(ended):,} that were seen "
+        f"from beginning to end lasted {wording.span(mean)} on average, half of them "
+        f"{wording.span(middle)} or less."
+    )
 
 
 def _chart(
-    usage: Sequence[tuple[datetime, float | None]], period: Period, since: datetime, until: datetime
+    usage: Sequence[tuple[datetime, float | None]],
+    period: Period,
+    since: datetime,
+    until: datetime,
+    figures: Parking,
 ) -> Chart:
     points = [Point(hour, share) for hour, share in usage]
     return Chart(
@@ -102,7 +140,20 @@ def _chart(
         lines=[Line("Occupied", coarse(points, 6) if period is Period.MONTH else points)],
         start=since,
         end=until,
+        limits=(Limit("Full", figures.full_at),),
     )
+
+
+_STATES = {
+    State.OCCUPIED: Tag("occupied", "blue"),
+    State.FREE: Tag("free", "green"),
+    State.UNKNOWN: Tag("unknown", "yellow"),
+}
+
+
+def _calm(found: BayNow) -> bool:
+    """Put first what needs somebody."""
+    return not (found.overstay or found.doubts)
 
 
 def _bays_table(known: Sequence[BayNow], now: datetime) -> Table:
@@ -121,14 +172,14 @@ def _bays_table(known: Sequence[BayNow], now: datetime) -> Table:
         [
             (
                 found.bay.name,
-                found.timeline.state.value,
+                _STATES[found.timeline.state],
                 found.since,
                 now - found.since if found.since else None,
                 bays.limit_of(found.bay),
                 found.overstay or None,
                 "; ".join(doubt.value for doubt in found.doubts),
             )
-            for found in known
+            for found in sorted(known, key=_calm)
         ],
         nothing="This zone has no bay with a sensor.",
     )
@@ -144,19 +195,12 @@ def _hours_table(usage: Sequence[tuple[datetime, float | None]]) -> Table:
     )
 
 
-def _stays_table(known: Sequence[BayNow], since: datetime, figures: Parking) -> Table:
-    rows: list[tuple[str, datetime, datetime, timedelta]] = [
-        (found.bay.name, session.start, session.end, session.lasted(session.end))
-        for found in known
-        for session in bays.verified(found, figures)
-        if session.end is not None and session.end >= since
-    ]
-    rows.sort(key=lambda row: row[2], reverse=True)
+def _stays_table(ended: Sequence[Stay]) -> Table:
     return Table(
         "stays",
         "Stays that ended",
         [Column("Bay"), Column("From"), Column("Until"), Column("Length")],
-        rows,
+        ended,
         nothing="No stay ended in this time.",
-        wide=True,
+        most=ROWS,
     )
