@@ -25,6 +25,7 @@ from tests.fixtures.readings import (
     hourly,
     reading,
     store,
+    wait_for_the_dead,
 )
 
 TRACE_A = [120.0, 195.0, 185.0, 172.0, 170.0, 169.0, 150.0, 191.0, None, None, 160.0, 165.0]
@@ -248,6 +249,7 @@ def test_nothing_happens_when_the_transaction_fails(dsn: str, database: Connecti
         evaluator = Evaluator(doomed, [DUST], wall=lambda: _die(doomed))
         with pytest.raises(DatabaseUnavailable):
             evaluator.step()
+    wait_for_the_dead(database)
     assert rows(database, "select count(*) from rule_version") == [(0,)]
     evaluate(database, DUST, at=MONDAY + 12.6 * HOUR)
     assert len(episodes(database)) == 2

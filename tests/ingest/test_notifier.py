@@ -31,6 +31,7 @@ from tests.fixtures.readings import (
     hourly,
     reading,
     store,
+    wait_for_the_dead,
 )
 from tests.fixtures.receiver import Receiver, receiver
 
@@ -214,6 +215,7 @@ def test_notifier_that_dies_leaves_the_message_to_the_next(dsn: str, database: C
 
         with pytest.raises(DatabaseUnavailable):
             Notifier(doomed, [Dying("live", there.url)], wall=clock).step()
+        wait_for_the_dead(database)
         notifier(database, there, clock).step()
     assert len(there.keys) == 2
     assert len(set(there.keys)) == 1
