@@ -23,12 +23,16 @@ from boroughsense.codec_files import declared_text, mapping_text
 from boroughsense.codec_files.problems import CodecFilesWrong, read
 from boroughsense.settings import CodecFiles, Settings
 from decoders.codec import Codec
+from decoders.errors import CodecFailed, CodecMemory, CodecTimeout
 from decoders.javascript import Sandbox, Script, ScriptCodec
 from decoders.mapping import Mapped, ObjectCodec
 from decoders.registry import NATIVE, Registry
 from ingest.codec_workers import Workers
 
 _MODEL = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*(?:/[a-z0-9]+(?:-[a-z0-9]+)*)?").fullmatch
+
+_SYNTAX = re.compile(r"SyntaxError: (?P<words>.*) \((?P<line>line \d+)\)").fullmatch
+"""What the engine says of a file that is no JavaScript"""
 
 
 def load(settings: Settings, sandbox: Sandbox | None = None) -> Registry:
@@ -92,11 +96,29 @@ def script_codec(model: str, source: Path, mapping: Path | None, sandbox: Sandbo
     if mapping is not None:
         mapped = read(mapping)
         names = mapping_text.load(mapped, str(mapping))
+    script = _script(content, str(source), sandbox)
+    return ScriptCodec(model, script, sandbox, names, version(content, mapped))
+
+
+def _script(content: bytes, file: str, sandbox: Sandbox) -> Script:
+    """Read a vendor's codec; CodecFilesWrong when it is no JavaScript, with the line."""
     try:
         script = Script(content.decode("utf-8-sig"))
     except ValueError as error:
-        raise CodecFilesWrong([Problem(str(source), "", f"is no codec: {error}")]) from error
-    return ScriptCodec(model, script, sandbox, names, version(content, mapped))
+        raise CodecFilesWrong([Problem(file, "", f"is no codec: {error}")]) from error
+    _check_script(script, file, sandbox)
+    return script
+
+
+def _check_script(script: Script, file: str, sandbox: Sandbox) -> None:
+    """Have the file parsed; what else hinders that may pass, and is told of at an uplink."""
+    try:
+        sandbox.check(script)
+    except (CodecFailed, CodecTimeout, CodecMemory) as error:
+        found = _SYNTAX(error.detail)
+        if found:
+            wrong = Problem(file, found["line"], f"is not JavaScript: {found['words']}")
+            raise CodecFilesWrong([wrong]) from error
 
 
 def version(*contents: bytes) -> str:
