@@ -14,12 +14,6 @@ from alerts import clocks
 from alerts.clocks import Deadline, Holidays, Step
 from alerts.hazards import Category
 
-NEAR = {
-    Category.EMERGENCY: timedelta(hours=4),
-    Category.SIGNIFICANT: timedelta(days=2),
-}
-"""So long before it is due a deadline is near: a decision of this product"""
-
 
 class EventKind(StrEnum):
     """What happened in a case."""
@@ -96,21 +90,30 @@ def standing(events: Sequence[Event]) -> tuple[Event, ...]:
     return tuple(sorted(told, key=lambda event: (event.at, event.id)))
 
 
-def of_case(
+def of_case(  # noqa: PLR0913, PLR0917 - each decides
     category: Category,
     aware_at: datetime,
     events: Sequence[Event],
     holidays: Holidays,
     now: datetime,
+    near: timedelta,
 ) -> tuple[Clock, ...]:
     """Give the clocks of a case that the law's clocks run for, by when they are due.
+
+    Args:
+        category: how grave the hazard is held to be.
+        aware_at: when we became aware.
+        events: what happened, in any order.
+        holidays: England's.
+        now: the time.
+        near: so long before it is due a deadline is near.
 
     Raises:
         HolidaysUnknown: one ends beyond the known bank holidays.
     """
     told = standing(events)
     deadlines = _deadlines(category, aware_at, told, holidays)
-    found = [_clock(deadline, category, told, now) for deadline in deadlines]
+    found = [_clock(deadline, told, now, near) for deadline in deadlines]
     return tuple(sorted(found, key=lambda clock: clock.deadline.due))
 
 
@@ -147,9 +150,9 @@ def _first(told: Sequence[Event], kinds: tuple[EventKind, ...]) -> datetime | No
     return next((event.at for event in told if event.kind in kinds), None)
 
 
-def _clock(deadline: Deadline, category: Category, told: Sequence[Event], now: datetime) -> Clock:
+def _clock(deadline: Deadline, told: Sequence[Event], now: datetime, near: timedelta) -> Clock:
     done = _first(told, _DOES[deadline.step])
-    return Clock(deadline, _state(deadline.due, done, NEAR[category], now), done)
+    return Clock(deadline, _state(deadline.due, done, near, now), done)
 
 
 def _state(due: datetime, done: datetime | None, near: timedelta, now: datetime) -> State:

@@ -68,6 +68,8 @@ class Where:
     name: str
     """For people; never a resident's name"""
     area: str
+    spot: str = ""
+    """The room, or the position at a site"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,16 @@ class Concern:
     def step(self, recipient: str) -> int:
         """Count what a recipient was told of this very episode: the number of the next."""
         return sum((said.episode, said.recipient) == (self.id, recipient) for said in self.said)
+
+
+def team_of(severity: Severity, place_kind: str | None, environment: str | None) -> Team:
+    """Say whose work an alert is, by the kind of place that its device is at."""
+    if severity is Severity.MAINTENANCE:
+        return Team.SERVICE
+    if place_kind in {"bay", "zone"}:
+        return Team.PARKING
+    indoors = environment == "indoor" if place_kind is None else place_kind in {"room", "dwelling"}
+    return Team.HOUSING if indoors else Team.ENVIRONMENT
 
 
 def is_acknowledged(at: Iterable[Severity], severity: Severity) -> bool:

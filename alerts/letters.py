@@ -156,7 +156,8 @@ def _firing(
             return None
         return Item(concern, LetterKind.ESCALATED, news.severity, step, None)
     if not said:
-        ready = news.recorded_at + world.policy.group_wait
+        wait = world.policy.group_wait if concern.measure else world.policy.silence_wait
+        ready = news.recorded_at + wait
         return Item(concern, LetterKind.FIRED, news.severity, step, ready)
     if news.severity.rank > _worst(said).rank:
         return Item(concern, LetterKind.RAISED, news.severity, step, None)

@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter, Validation
 
 from alerts import durations, yaml_text
 from alerts.clocks import Holidays
+from alerts.hazards import Category
 from alerts.model import Severity
 from alerts.recipients import Team
 from alerts.rule_text import Count, Duration
@@ -67,6 +68,8 @@ class Policy:
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     group_wait: Duration
+    silence_wait: Duration
+    """The same for a device that is not heard"""
     group_interval: Duration
     chatter_pairs: Annotated[Count, Field(ge=1)]
     chatter_window: Duration
@@ -77,6 +80,12 @@ class Policy:
     regional: frozenset[str]
     """Rules that say that dust is everywhere"""
     cadences: tuple[Cadence, ...]
+
+    def case_near(self, category: Category) -> timedelta:
+        """Give how long before it is due a case's deadline is near."""
+        if category is Category.EMERGENCY:
+            return self.case_near_emergency
+        return self.case_near_significant
 
     def cadence(self, team: Team, severity: Severity) -> Cadence:
         """Give how a team's alerts of a severity are told again."""

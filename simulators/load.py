@@ -13,9 +13,8 @@ from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Barrier
 
 from simulators.feed import Feed, packet
-from simulators.load_messages import messages
+from simulators.load_messages import DEVICES, messages
 
-MOST = 1_000_000
 _PREPARE_SECONDS = 300.0
 
 
@@ -33,6 +32,10 @@ class Load:
     seconds: float = 60.0
     """The end, whether or not everything is published"""
     origin: str = "simulation"
+    devices: int = DEVICES
+    """How many different ones they come from"""
+    rate: int | None = None
+    """Uplinks a second, over all connections; None: as fast as it goes"""
 
 
 def prepare(load: Load, share: int, now: datetime) -> list[bytes]:
@@ -41,7 +44,7 @@ def prepare(load: Load, share: int, now: datetime) -> list[bytes]:
     last = load.count * (share + 1) // load.connections
     return [
         packet(number, made.topic, made.payload, origin=load.origin)
-        for number, made in enumerate(messages(first, last - first, now))
+        for number, made in enumerate(messages(first, last - first, now, devices=load.devices))
     ]
 
 
@@ -78,7 +81,11 @@ def run_share(  # noqa: PLR0913, PLR0917 - a process has no other way in
     together.wait(_PREPARE_SECONDS)
     try:
         with Feed(url, f"b-load-{share}") as feed:
-            sent = feed.burst(packets, load.seconds)
+            if load.rate is None:
+                sent = feed.burst(packets, load.seconds)
+            else:
+                share_of_rate = max(1, load.rate // load.connections)
+                sent = len(feed.paced(packets[: int(share_of_rate * load.seconds)], share_of_rate))
             end.send((sent - feed.refused, feed.refused))
     except OSError as error:
         end.send(str(error))

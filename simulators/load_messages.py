@@ -21,11 +21,11 @@ class Message:
     payload: bytes
 
 
-def messages(first: int, count: int, now: datetime) -> list[Message]:
+def messages(first: int, count: int, now: datetime, *, devices: int = DEVICES) -> list[Message]:
     """Make ChirpStack uplinks of about 1.5 kB with five values each, all different."""
     codec = registry.codec(_MODEL)
     return [
-        _message(number, codec.encode(_seen(number))[1], now)
+        _message(number, codec.encode(_seen(number))[1], now, devices)
         for number in range(first, first + count)
     ]
 
@@ -41,8 +41,8 @@ def _seen(number: int) -> list[Observation]:
     return [Observation(name, value) for name, value in values.items()]
 
 
-def _message(number: int, payload: bytes, now: datetime) -> Message:
-    sent = now - timedelta(hours=2) + timedelta(seconds=number // DEVICES)
+def _message(number: int, payload: bytes, now: datetime, devices: int) -> Message:
+    sent = now - timedelta(hours=2) + timedelta(seconds=number // devices)
     gateways = [
         Reception(f"7076ff00560304{n:02x}", -90 - n, 7.5 - n, None, sent, 51.37 + n / 100, -0.1)
         for n in range(2)
@@ -50,14 +50,14 @@ def _message(number: int, payload: bytes, now: datetime) -> Message:
     uplink = Uplink(
         source="chirpstack-v4",
         deduplication_id=str(UUID(int=0xBE << 96 | number)),
-        dev_eui=f"02be{number % DEVICES:012x}",
-        device_name=f"bench-{number % DEVICES}",
+        dev_eui=f"02be{number % devices:012x}",
+        device_name=f"bench-{number % devices}",
         device_profile="Bench",
         application="5e0a7f10-1d2b-4c3a-8f4e-6a1b000000be",
         tags={"decoder": _MODEL, "uplink_interval": "600", "district": "bench"},
-        dev_addr=f"01{number % DEVICES:06x}",
+        dev_addr=f"01{number % devices:06x}",
         f_port=5,
-        f_cnt=number // DEVICES,
+        f_cnt=number // devices,
         confirmed=False,
         payload=payload,
         result_time=sent,

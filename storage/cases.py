@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from alerts import case_clocks, hazards
+from alerts import case_clocks, hazards, telling_policy
 from alerts.case_clocks import Clock, Event, EventKind
 from alerts.clocks import Holidays
 from alerts.hazards import Category
@@ -92,7 +92,9 @@ class HazardCase:
         """
         if not self.has_clocks:
             return ()
-        return case_clocks.of_case(self.category, self.aware_at, self._told(), holidays, now)
+        near = telling_policy.load().case_near(self.category)
+        told = self._told()
+        return case_clocks.of_case(self.category, self.aware_at, told, holidays, now, near)
 
     def _told(self) -> list[Event]:
         return [Event(each.id, each.kind, each.at, each.retracts) for each in self.events]

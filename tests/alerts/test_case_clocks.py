@@ -10,6 +10,7 @@ from alerts.bank_holidays import england
 from alerts.case_clocks import Clock, Event, EventKind, State, of_case, standing
 from alerts.clocks import Step
 from alerts.hazards import Category
+from alerts.telling_policy import load
 
 AWARE = datetime(2026, 12, 18, 10, tzinfo=UTC)
 """A Friday: ten working days end on Wednesday 6 January 2027"""
@@ -25,7 +26,8 @@ def clocks(
 ) -> dict[Step, Clock]:
     """Give the clocks of a case by what they ask for."""
     events = [Event(number, kind, at) for number, (kind, at) in enumerate(told, 1)]
-    found = of_case(category, AWARE, events, england(), now)
+    near = load().case_near(category)
+    found = of_case(category, AWARE, events, england(), now, near)
     return {clock.deadline.step: clock for clock in found}
 
 
@@ -119,7 +121,7 @@ def test_retracted_event_was_never_said() -> None:
         Event(2, EventKind.RETRACTED, CONCLUDED + HOUR, retracts=1),
     ]
     assert standing(events) == ()
-    [clock] = of_case(Category.SIGNIFICANT, AWARE, events, england(), CONCLUDED + HOUR)
+    [clock] = of_case(Category.SIGNIFICANT, AWARE, events, england(), CONCLUDED + HOUR, 2 * DAY)
     assert clock.state is State.OPEN
 
 
@@ -140,6 +142,6 @@ def test_order_of_recording_is_nothing(told: list[tuple[EventKind, int]], chance
     now = AWARE + 30 * DAY
     mixed = list(events)
     chance.shuffle(mixed)  # type: ignore[attr-defined]  # hypothesis gives a Random
-    found = of_case(Category.SIGNIFICANT, AWARE, mixed, england(), now)
+    found = of_case(Category.SIGNIFICANT, AWARE, mixed, england(), now, DAY)
     event(f"{len(found)} clocks")
-    assert found == of_case(Category.SIGNIFICANT, AWARE, events, england(), now)
+    assert found == of_case(Category.SIGNIFICANT, AWARE, events, england(), now, DAY)

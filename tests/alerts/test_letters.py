@@ -7,7 +7,7 @@ import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from alerts.concerns import Concern, LetterKind, Rise, Said, is_acknowledged
+from alerts.concerns import Concern, LetterKind, Rise, Said, is_acknowledged, team_of
 from alerts.episodes import EpisodeStatus
 from alerts.model import Severity
 from alerts.recipients import Team
@@ -221,10 +221,11 @@ class TestExplained:
         desk = Desk(recipients=(engineer,), policy=policy)
         gateway = replace(silent(), id="g1", rule="G1", labels={"gateway": "g1", "rule": "G1"})
         desk.put(silent(), gateway)
-        [letter] = desk.write(TUESDAY + MINUTE)
+        assert desk.write(TUESDAY + 9 * MINUTE) == []
+        [letter] = desk.write(TUESDAY + 10 * MINUTE)
         assert [item.concern.id for item in letter.items] == ["g1"]
         desk.put(replace(silent(), labels={"rule": "D1"}))
-        assert kinds(desk.write(TUESDAY + 16 * MINUTE)) == [FIRED]
+        assert kinds(desk.write(TUESDAY + 25 * MINUTE)) == [FIRED]
 
     def test_dust_everywhere_explains_amber_dust(self) -> None:
         """Amber dust in a regional episode is not told, red dust is."""
@@ -254,6 +255,24 @@ class TestChatter:
         desk = Desk()
         desk.put(replace(dust(), ends=6, team=Team.PARKING))
         assert desk.write(TUESDAY + MINUTE) == []
+
+
+@pytest.mark.parametrize(
+    ("severity", "kind", "environment", "team"),
+    [
+        (Severity.MAINTENANCE, "room", "indoor", Team.SERVICE),
+        (Severity.INFO, "bay", None, Team.PARKING),
+        (Severity.RED, "room", None, Team.HOUSING),
+        (Severity.RED, "position", "indoor", Team.ENVIRONMENT),
+        (Severity.RED, None, "indoor", Team.HOUSING),
+        (Severity.RED, None, None, Team.ENVIRONMENT),
+    ],
+)
+def test_whose_work_it_is(
+    severity: Severity, kind: str | None, environment: str | None, team: Team
+) -> None:
+    """The kind of place says whose work an alert is, maintenance is the service's."""
+    assert team_of(severity, kind, environment) is team
 
 
 class TestMoved:

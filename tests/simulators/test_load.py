@@ -3,6 +3,7 @@
 import json
 import re
 import socket
+import time
 from datetime import UTC, datetime
 from multiprocessing import Pipe
 from threading import Barrier, Thread
@@ -81,6 +82,17 @@ def test_no_more_in_flight_than_the_broker_takes(broker: Mosquitto) -> None:
         assert feeding._window == 7
         assert feeding.burst(prepare(Load(100, 1), 0, NOW), 20) == 100
         assert len(feeding.paced(prepare(Load(50, 1), 0, NOW), 2000)) == 50
+
+
+def test_a_rate_of_many_devices(broker: Mosquitto) -> None:
+    """A city's rate: so many a second, until the time is over, each of another device."""
+    listener = Listener(broker, "application/#")
+    began = time.monotonic()
+    assert run(broker, Load(5000, 1, seconds=0.5, devices=100_000, rate=400)) == (200, 0)
+    assert 0.4 < time.monotonic() - began < 5
+    heard = listener.wait(200)
+    listener.close()
+    assert len({message.topic for message in heard}) == 200
 
 
 def test_a_load_ends_in_time(broker: Mosquitto) -> None:
