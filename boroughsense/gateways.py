@@ -54,7 +54,7 @@ def tell(outcome: dict[str, object], *, as_json: bool) -> None:
         options.answer(outcome)
         return
     typer.echo(
-        "{joined} of {devices} devices joined through {gateways} gateways; {uplinks} uplinks, "
+        "{joins} joins of {devices} devices through {gateways} gateways; {uplinks} uplinks, "
         "{answered} of {confirmed} confirmed ones answered, {downlinks} downlinks heard".format(
             **outcome
         )

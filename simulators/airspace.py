@@ -51,7 +51,7 @@ class Patience:
 class Tally:
     """What happened."""
 
-    joined: int = 0
+    joins: int = 0
     uplinks: int = 0
     confirmed: int = 0
     answered: int = 0
@@ -167,11 +167,11 @@ class Airspace:
             deadline = time.monotonic() + self._patience.join
             while not (device.joined or stop.is_set()) and time.monotonic() < deadline:
                 self._listen(0.05)
-            self.tally.joined += device.joined
+            self.tally.joins += device.joined
             if device.joined or stop.is_set():
                 return
         self._outside.add(device.dev_eui)
-        if not self.tally.joined:
+        if not self.tally.joins:
             raise NotAdmitted(
                 f"the network server does not let {device.dev_eui} join: "
                 "provision the scenario, with the same seed, before each run"

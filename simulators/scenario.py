@@ -240,8 +240,8 @@ class Scenario(_Strict):
             for group in self.fleet:
                 if group.server == "chirpstack-v3":
                     yield f"{group.name}: chirpstack-v3 has no clock but a gateway's (gnss: true)"
-        named = {event.device for event in self.events if hasattr(event, "device")}
-        devices = {n for n in named if any(group.has(n) for group in self.fleet)}
+        asked = {event.device for event in self.events if hasattr(event, "device")}
+        devices = {n for n in asked if any(group.has(n) for group in self.fleet)}
         for event in self.events:
             known = {"device": devices, "group": groups, "gateway": gateways}
             for role, names in known.items():

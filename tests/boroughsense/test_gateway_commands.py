@@ -68,7 +68,7 @@ def test_provisioned_then_played(chirpstack: Kept, tmp_path: Path) -> None:
         result = runner.invoke(app, [*words, "--json", "--progress", str(progress)])
     assert result.exit_code == 0, result.output
     told = json.loads(result.stdout)
-    assert (told["joined"], told["refused"], told["unconfirmed"]) == (told["devices"], 0, 0)
+    assert (told["joins"], told["refused"], told["unconfirmed"]) == (told["devices"], 0, 0)
     assert told["uplinks"] == len(server.uplinks) > 50
     assert server.gateways == set(chirpstack.gateways)
     assert json.loads(progress.read_text())["phase"] == "stopped"
@@ -145,7 +145,7 @@ def test_playing_is_told_to_a_person() -> None:
         stopped = runner.invoke(app, [*words, "--wall", "1s", "--gateway", url])
         gone = runner.invoke(app, [*words, "--gateway", "udp://127.0.0.1:1"])
     assert stopped.exit_code == 0
-    assert stopped.stdout.startswith("0 of 1 devices joined through 3 gateways; 0 uplinks, ")
+    assert stopped.stdout.startswith("0 joins of 1 devices through 3 gateways; 0 uplinks, ")
     assert gone.exit_code == 1
     assert "127.0.0.1:1: " in gone.stderr
 

@@ -65,7 +65,7 @@ def test_join_then_data_then_confirmed_uplinks(server: NetworkServer) -> None:
     with play.airspace(server.address) as air:
         outcome = play.run(air, Event(), standings.append)
     frames = [one.spoken for one in everything if isinstance(one.spoken, Frame)]
-    assert len(server.joined) == outcome["joined"] == outcome["devices"] == 5
+    assert len(server.joined) == outcome["joins"] == outcome["devices"] == 5
     assert [(up.fport, up.payload) for up in server.uplinks] == [
         (frame.f_port, frame.payload) for frame in frames
     ]
@@ -102,7 +102,7 @@ def test_a_power_cut_joins_again(server: NetworkServer) -> None:
         for one in everything:
             air.publish(one, Event())
         assert air.settle(2) == 0
-    assert (air.tally.joined, air.tally.refused) == (len(server.joined), 0)
+    assert (air.tally.joins, air.tally.refused) == (len(server.joined), 0)
     assert len(server.joined) == len(fleet.members) + 1
 
 
@@ -138,7 +138,7 @@ def test_a_single_device_that_is_not_let_in_is_counted(server: NetworkServer) ->
         other = next(one for one in everything if one.member is not everything[0].member)
         for _ in range(3):
             air.publish(other, Event())
-    assert (air.tally.joined, air.tally.refused) == (1, 3)
+    assert (air.tally.joins, air.tally.refused) == (1, 3)
 
 
 def test_stopping(server: NetworkServer) -> None:
