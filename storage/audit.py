@@ -57,4 +57,4 @@ def read(connection: Connection, subject: str, *, limit: int = 100) -> list[Entr
     """List what was done to something, or read of it, the newest first."""
     with translated():
         rows = connection.execute(SQL["audit_read"], {"subject": subject, "limit": limit})
-        return [Entry(*row[:4], _DETAIL.decode(row[4])) for row in rows]
+        return [Entry(*(*row[:4], _DETAIL.decode(row[4]))) for row in rows]
