@@ -143,8 +143,8 @@ def whose(hour: SiteHour | None) -> str | None:
 
 
 def standing(recent: Sequence[Exceedance]) -> str:
-    """Say whether the site is over a limit now."""
-    over = [each for each in recent if each.status == "firing"]
+    """Say whether the site is over a limit now; what is for the daily list alone is none."""
+    over = [each for each in recent if each.status == "firing" and each.severity != "info"]
     if not over:
         return "The site is within its limits."
     red = any(each.severity == "red" for each in over)
