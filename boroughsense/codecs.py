@@ -102,4 +102,3 @@ def script_codec(model: str, source: Path, mapping: Path | None, sandbox: Sandbo
         names = mapping_text.load(mapped, str(mapping))
     loaded = script(content, str(source), sandbox)
     return ScriptCodec(model, loaded, sandbox, names, version(content, mapped))
-

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -77,7 +78,7 @@ def _table(file: Path) -> pd.DataFrame:
         raise WrongSeries(f"{file} cannot be read: {error}") from error
 
 
-def _as_text(column: "pd.Series[object]") -> "pd.Series[str]":
+def _as_text(column: "pd.Series[Any]") -> "pd.Series[str]":
     """Write a column as a CSV file would have it: times as ISO 8601."""
     times = pd.api.types.is_datetime64_any_dtype(column)
     return column.map(lambda cell: cell.isoformat() if times else str(cell), na_action="ignore")

@@ -20,7 +20,7 @@ file is told at once.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from importlib import resources
 from pathlib import Path
@@ -58,7 +58,7 @@ class Column:
     name: str
     observed_property: str
     channel: str = ""
-    line: Line = Line()
+    line: Line = field(default_factory=Line)
     """From what stands in the file to the property's unit"""
 
 
@@ -214,6 +214,10 @@ def load(name: str) -> Layout:
     try:
         return _LayoutText.model_validate(document).layout()
     except ValidationError as error:
-        nested = {"": _LayoutText, "devices": _DeviceText, "devices.columns": _ColumnText}
+        nested: Mapping[str, type[BaseModel]] = {
+            "": _LayoutText,
+            "devices": _DeviceText,
+            "devices.columns": _ColumnText,
+        }
         problems = explain(name, "", error, nested)
         raise WrongLayout("\n".join(map(str, problems))) from error

@@ -47,8 +47,8 @@ def settings(folder: Path, **names: dict[str, str]) -> Settings:
     """Write settings: a model (dashes as underscores) with its files in a folder."""
     return Settings(
         codecs={
-            model.replace("_", "-"): CodecFiles(
-                **{kind: folder / name for kind, name in files.items()}
+            model.replace("_", "-"): CodecFiles.model_validate(
+                {kind: folder / name for kind, name in files.items()}
             )
             for model, files in names.items()
         }
