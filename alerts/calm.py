@@ -8,7 +8,7 @@ most hours. This only spares work: it never decides that something fires.
 from collections.abc import Mapping
 from datetime import datetime
 
-from alerts.intervals import HOUR, required
+from alerts.intervals import required
 from alerts.model import AlertRule, Interval
 
 _MARGIN = 1e-6
@@ -29,11 +29,11 @@ def calm_until(
         until: up to here all is judged.
         plausible: between these every hour to come lies, if it has a value.
     """
-    length = rule.window // HOUR
+    length, step = rule.window // rule.step, rule.step
     needed = required(length, rule.capture)
     sign = 1 if rule.above else -1
     threshold = min(sign * level.threshold for level in rule.levels) - _MARGIN
-    known = [_mean(hours, until - back * HOUR, sign) for back in range(length, 0, -1)]
+    known = [_mean(hours, until - back * step, sign) for back in range(length, 0, -1)]
     worst = max(sign * plausible[1] if rule.above else -plausible[0], *_values(known), threshold)
     total, count = sum(_values(known)), len(_values(known))
     for ahead in range(1, length + 1):
@@ -42,8 +42,8 @@ def calm_until(
             total, count = total - leaving, count - 1
         possible = count + ahead
         if possible >= needed and total + ahead * worst > threshold * possible:
-            return until + (ahead - 1) * HOUR
-    return until + length * HOUR
+            return until + (ahead - 1) * step
+    return until + length * step
 
 
 def _mean(hours: Mapping[datetime, Interval], start: datetime, sign: int) -> float | None:

@@ -16,6 +16,7 @@ from alerts.model import (
     Evaluation,
     Kind,
     LevelState,
+    Severity,
     Status,
     Transition,
 )
@@ -130,10 +131,17 @@ def _retire(state: AlertState, until: datetime) -> tuple[list[Transition], Alert
 def _adapt(before: AlertRule, rule: AlertRule, state: AlertState) -> AlertState:
     """Carry a state over to a new version: each level goes on as the one of its severity did.
 
-    A level that is no more ends with the next value.
+    Of several with one severity each goes on as the one in its turn. A level that is no more ends
+    with the next value.
     """
     if rule.silence or not state.levels:
         return state
-    stood = {level.severity: was for level, was in zip(before.levels, state.levels, strict=True)}
-    levels = tuple(stood.get(level.severity, LevelState()) for level in rule.levels)
+    stood: dict[Severity, list[LevelState]] = {}
+    for level, was in zip(before.levels, state.levels, strict=True):
+        stood.setdefault(level.severity, []).append(was)
+    levels = tuple(_next(stood.get(level.severity, [])) for level in rule.levels)
     return replace(state, levels=levels)
+
+
+def _next(standing: list[LevelState]) -> LevelState:
+    return standing.pop(0) if standing else LevelState()

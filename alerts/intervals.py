@@ -37,34 +37,38 @@ def closed_until(watermark: datetime, reporting_interval: timedelta) -> datetime
 
 
 def running_samples(
-    hours: Mapping[datetime, Interval], rule: AlertRule, since: datetime, until: datetime
+    intervals: Mapping[datetime, Interval], rule: AlertRule, since: datetime, until: datetime
 ) -> Iterator[Sample]:
-    """Give for each hour in [since, until) the mean of the rule's window that ends with it."""
-    length = rule.window // HOUR
-    return running_means(hours, length, required(length, rule.capture), since, until)
+    """Give for each interval in [since, until) the mean of the rule's window that ends with it."""
+    length = rule.window // rule.step
+    needed = required(length, rule.capture)
+    return running_means(intervals, length, needed, since, until, step=rule.step)
 
 
-def running_means(
-    hours: Mapping[datetime, Interval],
+def running_means(  # noqa: PLR0913 - a window and a stretch of time
+    intervals: Mapping[datetime, Interval],
     length: int,
     needed: int,
     since: datetime,
     until: datetime,
+    *,
+    step: timedelta = HOUR,
 ) -> Iterator[Sample]:
-    """Give for each hour in [since, until) the mean of so many hours that end with that hour.
+    """Give for each interval in [since, until) the mean of so many that end with that one.
 
     The sum is exact before its one rounding, so a sample does not depend on where the stretch
-    begins. Fewer valid hours than are needed give None.
+    begins. Fewer valid intervals than are needed give None. They are hours when `step` is not told.
     """
-    window = deque((_mean(hours, since - before * HOUR) for before in range(length, 0, -1)), length)
+    before = (_mean(intervals, since - back * step) for back in range(length, 0, -1))
+    window = deque(before, length)
     start = since
-    while (end := start + HOUR) <= until:
-        window.append(_mean(hours, start))
+    while (end := start + step) <= until:
+        window.append(_mean(intervals, start))
         valid = [mean for mean in window if mean is not None]
         yield Sample(start, end, math.fsum(valid) / len(valid) if len(valid) >= needed else None)
         start = end
 
 
-def _mean(hours: Mapping[datetime, Interval], start: datetime) -> float | None:
-    hour = hours.get(start)
-    return hour.mean if hour is not None and hour.valid else None
+def _mean(intervals: Mapping[datetime, Interval], start: datetime) -> float | None:
+    known = intervals.get(start)
+    return known.mean if known is not None and known.valid else None

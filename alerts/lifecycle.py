@@ -83,10 +83,7 @@ def step(
 def _begins(rule: AlertRule, value: float | None) -> bool:
     if value is None:
         return False
-    for level in rule.levels:
-        if value > level.threshold if rule.above else value < level.threshold:
-            return True
-    return False
+    return any(rule.breaches(value, level) for level in rule.levels)
 
 
 def at_rest(rule: AlertRule, state: AlertState, until: datetime) -> AlertState:
@@ -154,10 +151,9 @@ def _reopens(rule: AlertRule, state: AlertState, known_at: datetime) -> bool:
 
 
 def _standing(rule: AlertRule, level: Level, value: float) -> _Standing:
-    sign = 1 if rule.above else -1
-    if sign * value > sign * level.threshold:
+    if rule.breaches(value, level):
         return _Standing.BREACHING
-    return _Standing.BETWEEN if sign * value > sign * level.clear else _Standing.CLEAR
+    return _Standing.CLEAR if rule.clears(value, level) else _Standing.BETWEEN
 
 
 def _advance_level(

@@ -114,11 +114,15 @@ class AlertRule:
     levels: tuple[Level, ...]
     """By rising severity; one for most rules"""
     above: bool = True
-    """True: a value above the threshold breaches; False: below. Strictly, both"""
+    """True: a value above the threshold breaches; False: below"""
+    inclusive: bool = False
+    """True: the threshold itself breaches, and the clear level itself does not clear"""
+    step: timedelta = timedelta(hours=1)
+    """How long the intervals are that the rule goes by"""
     window: timedelta = timedelta(hours=1)
-    """The mean over so long a time, of hourly means; a whole number of hours"""
+    """The mean over so long a time, of the intervals' values; a whole number of them"""
     capture: float = 0.75
-    """The share of a window's hours that must be valid"""
+    """The share of a window's intervals that must be valid"""
     max_gap: int = 3
     """So many intervals without a value hold the state; then pending is dropped, firing stale"""
     reopen_within: timedelta = timedelta(0)
@@ -133,6 +137,18 @@ class AlertRule:
     """Where the number comes from"""
     months: frozenset[int] = frozenset(range(1, 13))
     """The months, in Europe/London, in which the rule speaks"""
+
+    def breaches(self, value: float, level: Level) -> bool:
+        """Say whether a value is past the threshold of a level."""
+        if self.inclusive and value == level.threshold:
+            return True
+        return value > level.threshold if self.above else value < level.threshold
+
+    def clears(self, value: float, level: Level) -> bool:
+        """Say whether a value is back at the clear level of a level."""
+        if value == level.clear:
+            return not self.inclusive
+        return value < level.clear if self.above else value > level.clear
 
 
 @dataclass(frozen=True, slots=True)

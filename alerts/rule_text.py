@@ -25,6 +25,7 @@ from alerts.problems import suggest
 from decoders.properties import PROPERTIES, ObservedProperty
 
 HOUR = timedelta(hours=1)
+QUARTER = timedelta(minutes=15)
 
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Count = Annotated[int, Field(strict=True, ge=0)]
@@ -48,17 +49,31 @@ class Around:
     observed_property: ObservedProperty | None
     """None when the rule names none that exists: then nothing is said about its values"""
     above: bool
+    inclusive: bool = False
+    """The threshold itself breaches, and the clear level itself does not clear"""
 
     @classmethod
     def of(cls, written: dict[str, Any]) -> Self:
         """Read it off the rule, before the rule is checked."""
-        named = written.get("observed_property")
+        named, breach = written.get("observed_property"), written.get("breach")
         known = PROPERTIES.get(named) if isinstance(named, str) else None
-        return cls(known, written.get("breach") != "below")
+        return cls(known, breach not in _LOW, breach in _INCLUSIVE)
 
     def beyond(self, value: float, limit: float) -> bool:
         """Say whether the value is past the limit in the direction of a breach."""
         return value > limit if self.above else value < limit
+
+    def can_breach(self, threshold: float, worst: float) -> bool:
+        """Say whether the worst possible value breaches."""
+        return self.beyond(worst, threshold) or (self.inclusive and worst == threshold)
+
+    def can_clear(self, clear: float, best: float) -> bool:
+        """Say whether the best possible value clears."""
+        return self.beyond(clear, best) or (not self.inclusive and best == clear)
+
+
+_LOW = ("below", "at_or_below")
+_INCLUSIVE = ("at_or_above", "at_or_below")
 
 
 def _around(info: ValidationInfo) -> Around:
@@ -87,7 +102,7 @@ class LevelText(_Strict):
             return threshold
         low, high = around.observed_property.plausible
         name, unit = around.observed_property.name, around.observed_property.unit_of_measurement
-        if not around.beyond(high if around.above else low, threshold):
+        if not around.can_breach(threshold, high if around.above else low):
             raise ValueError(
                 f"{threshold:g} can never be passed: {name} goes from {low:g} to {high:g} {unit}"
             )
@@ -128,7 +143,7 @@ def _check_clear(around: Around, threshold: float, clear: float) -> None:
     if around.observed_property is None:
         return
     low, high = around.observed_property.plausible
-    if around.beyond(low if around.above else high, clear):
+    if not around.can_clear(clear, low if around.above else high):
         raise ValueError(
             f"the clear level {clear:g} can never be reached: {around.observed_property.name} "
             f"goes from {low:g} to {high:g}, so the alert would never resolve"
@@ -163,9 +178,10 @@ class ValueRuleText(_Common):
     """A rule on the mean of an observed property."""
 
     observed_property: Text
-    breach: Literal["above", "below"] = "above"
+    breach: Literal["above", "below", "at_or_above", "at_or_below"] = "above"
     unit: Text
-    window: WholeHours = HOUR
+    step: Duration = HOUR
+    window: Duration | None = None
     capture: Annotated[Number, Field(gt=0, le=1)] = 0.75
     max_gap: Count = 3
     months: frozenset[Annotated[int, Field(strict=True, ge=1, le=12)]] = frozenset(range(1, 13))
@@ -189,6 +205,22 @@ class ValueRuleText(_Common):
             )
         return unit
 
+    @field_validator("step")
+    @classmethod
+    def _is_known(cls, step: timedelta) -> timedelta:
+        if step not in (QUARTER, HOUR):
+            raise ValueError(f"means are over 15m or 1h, not over {durations.write(step)}")
+        return step
+
+    @field_validator("window")
+    @classmethod
+    def _is_whole(cls, window: timedelta | None, info: ValidationInfo) -> timedelta | None:
+        step = info.data.get("step")
+        if step and window is not None and (window < step or window % step):
+            unit = "hours" if step == HOUR else f"steps of {durations.write(step)}"
+            raise ValueError(f"{durations.write(window)} is not a whole number of {unit}")
+        return window
+
     @field_validator("months")
     @classmethod
     def _speaks_at_all(cls, months: frozenset[int]) -> frozenset[int]:
@@ -207,7 +239,8 @@ class ValueRuleText(_Common):
 
 
 def _check_order(around: Around, milder: LevelText, worse: LevelText) -> None:
-    if worse.severity.rank <= milder.severity.rank:
+    sooner = worse.severity == milder.severity and worse.on_delay < milder.on_delay
+    if worse.severity.rank <= milder.severity.rank and not sooner:
         raise ValueError(
             f"levels go from mild to severe, and {worse.severity} comes after {milder.severity}"
         )

@@ -19,20 +19,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
 from statistics import quantiles
 from typing import Any
-from uuid import UUID
 
-from boroughsense.bench_feed import Feed, packet, publish_paced
 from boroughsense.broker import EmbeddedBroker, free_port
 from boroughsense.processes import Child, ChildFailed, child
-from decoders import chirpstack, registry
-from decoders.chirpstack import Envelope
-from decoders.model import Observation, Reception, TimeSource, Uplink
 from ingest.pipeline import Policy, read
+from simulators.feed import Feed, packet, publish_paced
+from simulators.load_messages import DEVICES, VALUES, Message, messages
 from storage import bench_tables
 from storage.account import account
 from storage.connection import Connection, connect
@@ -43,10 +40,7 @@ from storage.model import Arrival, Batch, UplinkRecord
 from storage.partitions import Partitions
 from storage.uplinks import Writer
 
-DEVICES = 1000
-VALUES = 5
 BATCH = 500
-_MODEL = "elsys-ers"
 _POLICY = Policy(Mode.LIVE)
 
 
@@ -60,64 +54,6 @@ class Wanted:
     """Uplinks a second of the latency's stages"""
     seconds: float = 8.0
     """How long each of those lasts"""
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """An uplink ready to be published."""
-
-    topic: str
-    payload: bytes
-
-
-def messages(first: int, count: int, now: datetime) -> list[Message]:
-    """Make ChirpStack uplinks of about 1.5 kB with five values each, all different."""
-    codec = registry.codec(_MODEL)
-    return [
-        _message(number, codec.encode(_seen(number))[1], now)
-        for number in range(first, first + count)
-    ]
-
-
-def _seen(number: int) -> list[Observation]:
-    values = {
-        "temperature": 15 + number % 97 / 10,
-        "relative_humidity": 40 + number % 41,
-        "illuminance": number % 800,
-        "motion_count": number % 9,
-        "battery_voltage": 3.4 + number % 20 / 100,
-    }
-    return [Observation(name, value) for name, value in values.items()]
-
-
-def _message(number: int, payload: bytes, now: datetime) -> Message:
-    sent = now - timedelta(hours=2) + timedelta(seconds=number // DEVICES)
-    gateways = [
-        Reception(f"7076ff00560304{n:02x}", -90 - n, 7.5 - n, None, sent, 51.37 + n / 100, -0.1)
-        for n in range(2)
-    ]
-    uplink = Uplink(
-        source="chirpstack-v4",
-        deduplication_id=str(UUID(int=0xBE << 96 | number)),
-        dev_eui=f"02be{number % DEVICES:012x}",
-        device_name=f"bench-{number % DEVICES}",
-        device_profile="Bench",
-        application="5e0a7f10-1d2b-4c3a-8f4e-6a1b000000be",
-        tags={"decoder": _MODEL, "uplink_interval": "600", "district": "bench"},
-        dev_addr=f"01{number % DEVICES:06x}",
-        f_port=5,
-        f_cnt=number // DEVICES,
-        confirmed=False,
-        payload=payload,
-        result_time=sent,
-        time_source=TimeSource.SERVER,
-        receptions=tuple(gateways),
-    )
-    said = {o.observed_property: o.result for o in _seen(number)}
-    topic, written = chirpstack.render(
-        uplink, Envelope(application_name="Bench", object=said), marshaler="json"
-    )
-    return Message(topic, written)
 
 
 def run(wanted: Wanted) -> dict[str, object]:

@@ -8,6 +8,7 @@ import typer
 from boroughsense.commands import (
     alerts,
     bench,
+    calibrations,
     decoders,
     demo,
     devices,
@@ -38,6 +39,7 @@ _GROUPS = (
     quarantine,
     redecode,
     devices,
+    calibrations,
     importing,
     export,
     history,

@@ -10,20 +10,25 @@
     [codecs.acme-meter]
     mapping = "codecs/acme-meter.yaml"         of the object that the network server decoded already
 
+    [codecs.acme-probe]
+    chirpstack_profile = "Acme Probe"          the codec that stands in a device profile there, as
+    mapping = "codecs/acme-probe.yaml"         `devices sync` read it; it binds the profile, too
+
 The codec's version is made of its files' content, so a changed file is another version.
 """
 
 import re
 from collections.abc import Iterator
-from hashlib import sha256
 from pathlib import Path
 
 from alerts.problems import Problem
+from boroughsense import profile_codecs
 from boroughsense.codec_files import declared_text, mapping_text
 from boroughsense.codec_files.problems import CodecFilesWrong, read
+from boroughsense.codec_files.script_text import script, version
 from boroughsense.settings import CodecFiles, Settings
 from decoders.codec import Codec
-from decoders.javascript import Sandbox, Script, ScriptCodec
+from decoders.javascript import Sandbox, ScriptCodec
 from decoders.mapping import Mapped, ObjectCodec
 from decoders.registry import NATIVE, Registry
 from ingest.codec_workers import Workers
@@ -35,7 +40,7 @@ def load(settings: Settings, sandbox: Sandbox | None = None) -> Registry:
     """Give every codec there is; those of the settings stand behind the native ones.
 
     Args:
-        settings: `codecs` names the files.
+        settings: `codecs` names the files; those of device profiles are read from the database.
         sandbox: What runs the vendors' codecs; None: processes that start when they are needed,
             and end with this one.
 
@@ -52,7 +57,10 @@ def bring(settings: Settings, sandbox: Sandbox) -> Iterator[Codec]:
     for model, files in settings.codecs.items():
         try:
             _check_name(model)
-            yield codec(model, files, sandbox)
+            if files.chirpstack_profile is None:
+                yield codec(model, files, sandbox)
+            else:
+                yield profile_codecs.codec(model, files, settings, sandbox)
         except CodecFilesWrong as error:
             problems += error.problems
     if problems:
@@ -92,13 +100,5 @@ def script_codec(model: str, source: Path, mapping: Path | None, sandbox: Sandbo
     if mapping is not None:
         mapped = read(mapping)
         names = mapping_text.load(mapped, str(mapping))
-    try:
-        script = Script(content.decode("utf-8-sig"))
-    except ValueError as error:
-        raise CodecFilesWrong([Problem(str(source), "", f"is no codec: {error}")]) from error
-    return ScriptCodec(model, script, sandbox, names, version(content, mapped))
-
-
-def version(*contents: bytes) -> str:
-    """Name files by what is in them."""
-    return sha256(b"\0".join(contents)).hexdigest()[:12]
+    loaded = script(content, str(source), sandbox)
+    return ScriptCodec(model, loaded, sandbox, names, version(content, mapped))

@@ -74,6 +74,8 @@ class Closing:
     alerts: int
     alerts_predicted: int
     alerts_as_predicted: int
+    alerts_unpredicted: int
+    """Of the rules whose every episode the simulator predicts, those that it did not"""
 
     def document(self) -> dict[str, object]:
         """Give it as the JSON of `demo --json`."""
@@ -91,6 +93,7 @@ class Closing:
             "alerts": self.alerts,
             "alerts_predicted": self.alerts_predicted,
             "alerts_as_predicted": self.alerts_as_predicted,
+            "alerts_unpredicted": self.alerts_unpredicted,
         }
 
 
@@ -252,4 +255,5 @@ def _closing(connection: Connection, sent: Mapping[str, Any]) -> Closing:
         alerts=len(raised),
         alerts_predicted=len(predicted),
         alerts_as_predicted=len(predicted & raised),
+        alerts_unpredicted=sum(rule in sent["rules"] for rule, _, _ in raised - predicted),
     )

@@ -10,68 +10,14 @@ site; `risk`, `hours`, `contact` of a site (beside any of its positions); `limit
 with its line; then nothing of it is stored.
 """
 
-import csv
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Literal
 
-import typer
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from boroughsense import options
+from boroughsense import csv_lines
+from boroughsense.csv_lines import Eui, Span, Time
 from storage.places import PARENT_OF, Installation, Place
-
-
-@dataclass(frozen=True, slots=True)
-class Mistake:
-    """Something wrong with one line."""
-
-    line: int
-    column: str
-    """Empty when the line as a whole is wrong"""
-    message: str
-
-    def __str__(self) -> str:
-        column = f", {self.column}" if self.column else ""
-        return f"line {self.line}{column}: {self.message}"
-
-
-class WrongFile(Exception):
-    """The file cannot be taken; `mistakes` holds all of them."""
-
-    def __init__(self, mistakes: list[Mistake]) -> None:
-        self.mistakes = mistakes
-        super().__init__("\n".join(map(str, mistakes)))
-
-
-def _time(text: str) -> datetime:
-    try:
-        time = datetime.fromisoformat(text)
-    except ValueError:
-        raise ValueError("write 2026-05-01 or 2026-05-01T08:00Z") from None
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
-
-
-def _span(text: str) -> timedelta:
-    try:
-        return options.duration(text)
-    except typer.BadParameter as error:
-        raise ValueError(error.message) from None
-
-
-_Time = Annotated[datetime, BeforeValidator(_time)]
-_Span = Annotated[timedelta, BeforeValidator(_span)]
-_Eui = Annotated[str, AfterValidator(str.lower), Field(pattern=r"^[0-9a-fA-F]{16}$")]
 
 _DETAIL_OF_PLACE = {
     "room": ("frsi", "material", "room_kind"),
@@ -88,7 +34,7 @@ class Line(BaseModel):
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
-    dev_eui: _Eui
+    dev_eui: Eui
     place_kind: Literal["room", "position", "bay", "zone", "station"]
     place: str = Field(min_length=1, max_length=200)
     within: str = ""
@@ -97,9 +43,9 @@ class Line(BaseModel):
     uprn: str = Field(default="", pattern=r"^([0-9]{1,12})?$")
     latitude: float | None = Field(default=None, ge=-90, le=90)
     longitude: float | None = Field(default=None, ge=-180, le=180)
-    installed_from: _Time
-    installed_to: _Time | None = None
-    interval: _Span | None = None
+    installed_from: Time
+    installed_to: Time | None = None
+    interval: Span | None = None
     frsi: float | None = Field(default=None, gt=0, le=1)
     material: Literal["very sensitive", "sensitive", "medium resistant", "resistant"] | None = None
     room_kind: str | None = None
@@ -176,30 +122,4 @@ def read(file: Path) -> list[Installation]:
     Raises:
         WrongFile: all mistakes at once, each with its line.
     """
-    mistakes: list[Mistake] = []
-    installations: list[Installation] = []
-    for number, row in _rows(file):
-        try:
-            installations.append(Line.model_validate(row).installation())
-        except ValidationError as error:
-            mistakes += _mistakes(number, error)
-    if mistakes:
-        raise WrongFile(mistakes)
-    return installations
-
-
-def _rows(file: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise WrongFile([Mistake(0, "", f"{file} cannot be read: {error}")]) from error
-    reader = csv.DictReader(text.splitlines(), restkey="too many columns")
-    for row in reader:
-        yield reader.line_num, {name: value for name, value in row.items() if value}
-
-
-def _mistakes(number: int, error: ValidationError) -> list[Mistake]:
-    return [
-        Mistake(number, ".".join(map(str, e["loc"])), e["msg"].removeprefix("Value error, "))
-        for e in error.errors()
-    ]
+    return [line.installation() for line in csv_lines.read(file, Line)]

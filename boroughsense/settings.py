@@ -65,6 +65,8 @@ class CodecFiles(BaseModel):
     javascript: Path | None = None
     mapping: Path | None = None
     declarative: Path | None = None
+    chirpstack_profile: Annotated[str, Field(min_length=1)] | None = None
+    """The name, or the id, of a device profile that `devices sync` read, with its codec."""
 
 
 class Settings(BaseModel):
@@ -97,6 +99,14 @@ class Settings(BaseModel):
     """Profile name to model, for devices whose profile has no tag `decoder`."""
     codecs: dict[str, CodecFiles] = Field(default_factory=dict)
     """A model's name to the files of the codec that the borough brings."""
+    chirpstack_url: Annotated[str, AfterValidator(_web_url)] | None = None
+    """The API of the network server, for `devices sync`."""
+    chirpstack_token: SecretStr | None = None
+    """An API key; one that may only read is enough."""
+    chirpstack_tenant: str = ""
+    """The tenant's id, which the key of one tenant needs; absent: all tenants."""
+    codecs_from_chirpstack: bool = False
+    """Whether JavaScript that stands in device profiles at the network server may be run here."""
     pseudonym_secret: SecretStr | None = None
     """Keys the pseudonyms that stand for dwellings; kept out of the database."""
     rules_dir: Path | None = None
@@ -218,7 +228,8 @@ def _sentence(
         near = difflib.get_close_matches(name, Settings.model_fields, n=1)
         hint = f"; did you mean {near[0]}?" if near and len(where) == 1 else ""
         return f"{dotted} (from {origin}): there is no such setting{hint}"
-    shown = "..." if "secret" in name or "password" in name else _masked(str(value))
+    is_secret = any(word in name for word in ("secret", "password", "token"))
+    shown = "..." if is_secret else _masked(str(value))
     return f"{dotted} = {shown} (from {origin}): {message.removeprefix('Value error, ')}"
 
 

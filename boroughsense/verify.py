@@ -13,8 +13,8 @@ from storage import account, conclusions, overview
 from storage.conclusions import Episode, Hour, Series
 from storage.connection import Connection
 
-RULES = ("D1", "E1", "H3")
-"""The rules that a truth file speaks of"""
+_SPOKEN_OF = ("D1", "E1", "H3")
+"""The rules of a truth file that does not say which it predicts"""
 TOLERANCE = 1e-6
 
 
@@ -104,7 +104,10 @@ _Episode = tuple[str, str, str, str, str]
 
 
 def _episodes(connection: Connection, truth: Mapping[str, Any]) -> Iterator[str]:
-    held = {_stands(e): e for e in conclusions.episodes(connection, RULES)}
+    held = {
+        _stands(e): e
+        for e in conclusions.episodes(connection, tuple(truth.get("rules", _SPOKEN_OF)))
+    }
     expected = {(a["rule"], *_key(a), a["fired_at"]): a for a in truth["alerts"]}
     for key in sorted(held.keys() | expected.keys()):
         what = f"episode {' '.join(filter(None, key))}"

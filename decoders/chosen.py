@@ -14,10 +14,9 @@ class Chosen(Registry):
         super().__init__([codec])
         self._chosen = codec
 
-    def bind(
+    def _bound(
         self,
         uplink: Uplink,  # noqa: ARG002 - that is the point
         bindings: Mapping[str, str] = NO_BINDINGS,  # noqa: ARG002
     ) -> Codec:
-        """Give the chosen codec."""
         return self._chosen

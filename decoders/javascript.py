@@ -64,6 +64,16 @@ class Sandbox(Protocol):
         """
         ...
 
+    def check(self, script: Script) -> None:
+        """See whether the codec's file is JavaScript.
+
+        Raises:
+            CodecFailed: it is not; the detail ends with the line: `... (line 3)`.
+            CodecTimeout: it takes longer to read than it may.
+            CodecMemory: it takes more memory to read than it may have.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:

@@ -77,6 +77,25 @@ class Engine:
         self._script_only = True
         return self._call_fresh(request)
 
+    def check(self) -> None:
+        """See whether the file is JavaScript; only one that a script alone can be is run for it.
+
+        Raises:
+            CodecFailed: it is not; the detail says what is wrong in which line.
+            CodecTimeout: it takes longer to read than it may.
+            CodecMemory: it takes more memory to read than it may have.
+        """
+        try:
+            self._warm = self._heat()
+        except CodecFailed:
+            context, host = _context(self._source)
+            _guarded(host)
+            try:
+                _guarded(context.eval, self._source)
+            except CodecFailed as error:
+                if error.detail.startswith("SyntaxError"):
+                    raise
+
     def _call_warm(self, request: str) -> str:
         warm, self._warm = self._warm or self._heat(), None
         host, make = warm

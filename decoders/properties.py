@@ -73,6 +73,7 @@ _CATALOGUE = (
     _own("occupancy_rate", "%", 0, 100),
     _own("occupancy_code", "1", 0, 2),
     _own("parking_occupied", "1", 0, 1),
+    _own("free_spaces", "1", 0, 50_000),
     _own("previous_state_duration", "min", 0, 660),
     _own("distance", "mm", 0, 20_000),
     _cf("wind_speed", "m/s", "wind_speed", 0, 75),

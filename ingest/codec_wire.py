@@ -4,7 +4,8 @@
     answer    [reason or "", reply or detail]
 
 Each is a MessagePack list behind its length in four bytes. The source comes once; when the codec
-was put away since, the reason is `send_source`.
+was put away since, the reason is `send_source`. An empty request asks whether the source is
+JavaScript.
 """
 
 from struct import Struct
@@ -15,6 +16,8 @@ import msgspec
 HEAD = Struct(">I")
 """The length of a message"""
 SEND_SOURCE = "send_source"
+CHECK = ""
+"""The request that only has the source read"""
 
 REQUEST = msgspec.msgpack.Decoder(tuple[str, str, str])
 ANSWER = msgspec.msgpack.Decoder(tuple[str, str])

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from decoders.errors import CodecFailed, CodecMemory, CodecTimeout
 from decoders.javascript_engine import Engine
-from ingest.codec_wire import REQUEST, SEND_SOURCE, encode, read
+from ingest.codec_wire import CHECK, REQUEST, SEND_SOURCE, encode, read
 
 KEPT = 16
 """How many codecs stay loaded, each with memory of its own"""
@@ -35,6 +35,9 @@ class Loaded:
         if len(self._engines) > KEPT:
             self._engines.popitem(last=False)
         try:
+            if request == CHECK:
+                engine.check()
+                return "", ""
             return "", engine.call(request)
         except (CodecFailed, CodecTimeout, CodecMemory) as error:
             return error.reason, error.detail

@@ -21,7 +21,7 @@ import structlog
 
 from decoders.errors import CodecFailed, CodecMemory, CodecTimeout
 from decoders.javascript import Script
-from ingest.codec_wire import ANSWER, HEAD, SEND_SOURCE, encode
+from ingest.codec_wire import ANSWER, CHECK, HEAD, SEND_SOURCE, encode
 
 log = structlog.get_logger(__name__)
 
@@ -160,6 +160,10 @@ class Workers:
         if reason:
             raise _REASONS[reason](words)
         return words
+
+    def check(self, script: Script) -> None:
+        """See whether a codec's file is JavaScript; raises what `run` raises."""
+        self.run(script, CHECK)
 
     @contextmanager
     def _worker(self) -> Iterator[_Worker]:

@@ -13,7 +13,9 @@ import structlog
 
 from alerts import quality
 from decoders import clock, events
+from decoders.codec import Codec
 from decoders.errors import Refused
+from decoders.mapping import ObjectCodec
 from decoders.model import (
     DecodedUplink,
     Environment,
@@ -178,7 +180,8 @@ def check(decoded: DecodedUplink, arrival: Arrival, policy: Policy) -> Record:
         warnings = (*warnings, NOT_DECODED)
     elif decoded.error:
         return refuse(arrival, decoded.error, uplink)
-    environment, interval = _expectation(decoded, policy)
+    codec = policy.codecs.codec(decoded.codec) if decoded.codec else None
+    environment, interval = _expectation(uplink.tags, codec)
     return UplinkRecord(
         arrival=arrival,
         uplink=uplink,
@@ -188,6 +191,7 @@ def check(decoded: DecodedUplink, arrival: Arrival, policy: Policy) -> Record:
         reporting_interval=interval,
         observations=_checked(decoded.observations, uplink.result_time or arrival.received_at),
         warnings=warnings,
+        decoded=uplink.decoded if isinstance(codec, ObjectCodec) else None,
     )
 
 
@@ -213,19 +217,15 @@ def _check(observation: Observation, sent_at: datetime) -> StoredObservation:
     )
 
 
-def _expectation(decoded: DecodedUplink, policy: Policy) -> tuple[Environment, timedelta]:
+def _expectation(tags: Mapping[str, str], codec: Codec | None) -> tuple[Environment, timedelta]:
     """Say where the device measures and how often it reports: its tags, else its codec's words.
 
     A device of which nobody says it counts as indoors, since what is outdoors is open data.
     """
     environment, interval = Environment.INDOOR, USUAL_INTERVAL
-    if decoded.codec:
-        codec = policy.codecs.codec(decoded.codec)
+    if codec is not None:
         environment, interval = codec.environment, codec.interval
-    return (
-        _environment(decoded.uplink.tags) or environment,
-        _interval(decoded.uplink.tags) or interval,
-    )
+    return _environment(tags) or environment, _interval(tags) or interval
 
 
 def _environment(tags: Mapping[str, str]) -> Environment | None:

@@ -2,7 +2,7 @@
 
 An episode that later data only moved in time takes over what was told of the one it replaces. One
 that never was is told so to those who had been told of it, unless the message still waits: then it
-is never sent.
+is never sent. Of what decoding stored uplinks again brings to light, or takes away, nobody is told.
 """
 
 from collections.abc import Mapping, Sequence
@@ -92,7 +92,9 @@ def tell(
         if case.episode:
             _tell_what_stands(case, channels, times, quiet.get(case.ruling.subject.device_id))
     for case in orphans:
-        _tell_what_never_was(case, channels, cancelled, known[case.id].worst)
+        hushed = quiet.get(case.ruling.subject.device_id)
+        told = channels if hushed is None or case.fired_at > hushed else ()
+        _tell_what_never_was(case, told, cancelled, known[case.id].worst)
     gone = {case.id: case.told for case in never} | heirs
     alerts.withdraw_alerts(connection, gone, times.wall)
     _write(connection, list(cases.values()), times)
@@ -156,7 +158,7 @@ def _rank(severity: Severity) -> int:
 def _tell_what_stands(
     case: Case, channels: Sequence[str], times: Times, quiet: datetime | None
 ) -> None:
-    """Tell of what is new, but not of what a codec's correction brought to light in the past."""
+    """Tell of what is new, but not of what is of the past of uplinks that were decoded again."""
     new = sorted(
         (each for each in case.appended if quiet is None or each.known_at > quiet),
         key=lambda transition: transition.known_at,

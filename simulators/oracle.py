@@ -1,4 +1,4 @@
-"""What a correct system must conclude from readings: hourly means, and episodes of three rules.
+"""What a correct system must conclude from readings: hourly means, and episodes of some rules.
 
 Plain code of its own, written from the rules and not from the product:
 
@@ -53,8 +53,12 @@ class Rule:
 
 RULES = (
     Rule("E1", "pm10", "outdoor", 1, 190.0, 171.0, off_hours=2, reopen_hours=1),
+    Rule("E3", "pm10", "outdoor", 1, 150.0, 135.0, off_hours=2, reopen_hours=1),
+    Rule("E4", "pm10", "outdoor", 24, 50.0, 48.0, off_hours=3, reopen_hours=24),
     Rule("H3", "relative_humidity", "indoor", 24, 85.0, 82.0, off_hours=6, reopen_hours=24),
 )
+PREDICTED = (*(rule.id for rule in RULES), "D1")
+"""The rules whose every episode is told; of others nothing is"""
 
 
 @dataclass(slots=True)

@@ -112,6 +112,13 @@ class GroupSpec(_Strict):
         """Give the names of its devices: numbered, and the same however many there are."""
         return tuple(f"{self.name}-{number:02}" for number in range(1, self.count + 1))
 
+    def has(self, device: str) -> bool:
+        """Say whether a device of this name is one of its devices."""
+        name, _, number = device.rpartition("-")
+        if name != self.name or not number.isdecimal():
+            return False
+        return 1 <= int(number) <= self.count and device == f"{name}-{int(number):02}"
+
 
 class _Stretch(_Strict):
     """Something that lasts from a time after the start of the scenario."""
@@ -227,20 +234,27 @@ class Scenario(_Strict):
         if self.history > self.length:
             yield f"the history of {self.history} is longer than the scenario's {self.length}"
         groups = {group.name for group in self.fleet}
-        devices = [name for group in self.fleet for name in group.device_names()]
         gateways = {gateway.name for gateway in self.gateways}
-        for name in sorted({name for name in devices if devices.count(name) > 1}):
-            yield f"two devices are called {name}"
+        yield from self._twins()
         if not all(gateway.gnss for gateway in self.gateways):
             for group in self.fleet:
                 if group.server == "chirpstack-v3":
                     yield f"{group.name}: chirpstack-v3 has no clock but a gateway's (gnss: true)"
+        asked = {event.device for event in self.events if hasattr(event, "device")}
+        devices = {n for n in asked if any(group.has(n) for group in self.fleet)}
         for event in self.events:
-            known = {"device": set(devices), "group": groups, "gateway": gateways}
+            known = {"device": devices, "group": groups, "gateway": gateways}
             for role, names in known.items():
                 named = getattr(event, role, None)
                 if named is not None and named not in names:
                     yield f"there is no {role} {named} for the event {event.what}"
+
+    def _twins(self) -> Iterator[str]:
+        """Name the devices that are there twice: those that two groups of one name both have."""
+        for name in sorted({group.name for group in self.fleet}):
+            twins = sorted((g for g in self.fleet if g.name == name), key=lambda g: -g.count)
+            for device in twins[1].device_names() if len(twins) > 1 else ():
+                yield f"two devices are called {device}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from simulators.faults import FaultPlan
 from simulators.fleet import Fleet, Member
 from simulators.gateway_events import gateway_events
 from simulators.message import Meaning, Message
+from simulators.on_air import on_air
 from simulators.radio import Heard, moment
 from simulators.ready import Ready
 
@@ -61,20 +62,11 @@ def _events(
     member: Member, plan: FaultPlan, span: tuple[float, float], every: timedelta | None
 ) -> Iterator[_Timed]:
     """Give the events of one device that reached the network server."""
-    begin, end = span
     pause = every.total_seconds() if every else 0.0
-    next_status = begin + member.dice.uniform(6, 0.0, pause)
-    for spoken in member.device.frames(begin):
-        if spoken.time >= end:
-            return
-        heard = None
-        if not plan.loses(member.identity.dev_eui, spoken.number):
-            heard = member.link.send(spoken.time, spoken.number)
-        if heard is None:
-            if isinstance(spoken, Frame):
-                member.device.missed(spoken)
-            continue
-        air = _Air(member, heard, spoken.number)
+    next_status = span[0] + member.dice.uniform(6, 0.0, pause)
+    for sent in on_air(member, plan, span):
+        spoken = sent.spoken
+        air = _Air(member, sent.heard, spoken.number)
         if isinstance(spoken, Join):
             yield spoken.time, air.join(spoken)
             continue

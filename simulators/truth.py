@@ -116,6 +116,7 @@ class Truth:
             "uplinks": self.uplinks,
             "observations": sum(len(set(r.times)) for r in self._series.values()),
             "series": self._told_series(hours, watermark or 0),
+            "rules": sorted(oracle.PREDICTED),
             "alerts": list(self._alerts(hours, watermark or 0)),
         }
 

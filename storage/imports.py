@@ -1,8 +1,11 @@
-"""Measured series from elsewhere: through the same tables and checks as what the broker brings."""
+"""Measured series from elsewhere: through the same tables and checks as what the broker brings.
+
+Their origin is `backfill`: means and episodes follow, and nobody is told of the past.
+"""
 
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -40,10 +43,24 @@ class Source:
     """How often it measured"""
 
 
-def store(connection: Connection, source: Source, values: Sequence[Value]) -> int:
-    """Store values of a device; those that are there already stay as they are.
+@dataclass(frozen=True, slots=True)
+class ImportRun:
+    """A file that was stored."""
 
-    Gives how many were given. Means and episodes follow; nobody is told of the past.
+    actor: str
+    file: str
+    """Its name"""
+    sha256: str
+    given: int
+    """Values in it"""
+    added: int
+    """Those that were not there yet"""
+    left_out: int
+    """Lines whose time nobody knows"""
+
+
+def store(connection: Connection, source: Source, values: Sequence[Value]) -> int:
+    """Store values of a device and give how many are new; those that are there stay as they are.
 
     Raises:
         DatabaseRefused: a property that is none, or a time outside the years 2000 to 2100.
@@ -55,11 +72,25 @@ def store(connection: Connection, source: Source, values: Sequence[Value]) -> in
     with translated():
         connection.execute(SQL["incoming_create"])
         device = _device(connection, source, [value.time for value in values])
+        added = 0
         for at in range(0, len(values), PORTION):
             with connection.transaction():
                 connection.execute(SQL["write_alone"])
-                _portion(connection, device, values[at : at + PORTION])
-    return len(values)
+                added += _portion(connection, device, values[at : at + PORTION])
+    return added
+
+
+def note(connection: Connection, run: ImportRun) -> None:
+    """Write down that a file was stored."""
+    with translated():
+        connection.execute(SQL["import_note"], asdict(run))
+
+
+def runs(connection: Connection, *, most: int = 100) -> list[tuple[datetime, ImportRun]]:
+    """List the files that were stored, the newest first, each with when."""
+    with translated():
+        rows = connection.execute(SQL["imports_list"], {"most": most}).fetchall()
+    return [(row[0], ImportRun(*row[1:])) for row in rows]
 
 
 def _device(connection: Connection, source: Source, times: Sequence[datetime]) -> int:
@@ -71,13 +102,12 @@ def _device(connection: Connection, source: Source, times: Sequence[datetime]) -
         "first": min(times),
         "last": max(times),
     }
-    connection.execute(SQL["import_device"], told)
-    row = connection.execute(SQL["import_device_find"], told).fetchone()
+    row = connection.execute(SQL["import_device"], told).fetchone()
     assert row is not None  # noqa: S101 - it was just made, or was there
     return int(row[0])
 
 
-def _portion(connection: Connection, device: int, values: Sequence[Value]) -> None:
+def _portion(connection: Connection, device: int, values: Sequence[Value]) -> int:
     registry = Registry(connection)
     keys = {
         (value.channel, value.observed_property): (
@@ -96,5 +126,6 @@ def _portion(connection: Connection, device: int, values: Sequence[Value]) -> No
         for number in (series[keys[value.channel, value.observed_property]],)
     }
     copy(connection, "incoming_copy", rows.values())
-    connection.execute(SQL["observations_enter"])
+    entered = connection.execute(SQL["import_enter"]).fetchone()
     connection.execute(SQL["latest_enter"])
+    return int(entered[0]) if entered else 0

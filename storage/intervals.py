@@ -54,6 +54,12 @@ class Mean:
     """Three quarters of what was expected came"""
     revised_at: datetime | None = None
     """When it changed after it was published; None: it never did, or is worked out when asked"""
+    raw_mean: float | None = None
+    """Of an hour: the mean of the readings as they came; None when nothing corrects them"""
+    calibration: int | None = None
+    """Of an hour: the newest calibration that corrected a reading of it"""
+    suspect: int = 0
+    """Of an hour: how many of its readings are suspect"""
 
     @property
     def value(self) -> float | None:

@@ -224,6 +224,7 @@ def _uplink_row(record: UplinkRecord) -> bytes:
             pack_json(uplink.receptions),
             pack_word(uplink.source),
             pack_word(arrival.origin),
+            NULL if record.decoded is None else pack_json(dict(record.decoded)),
         )
     )
 

@@ -24,6 +24,7 @@ from time import sleep
 
 import psycopg
 
+from alerts import figures
 from decoders.properties import PROPERTIES
 from storage.connection import Connection, translated
 from storage.errors import ChangedMigration, NewerSchema, WrongMode, WrongSchema
@@ -118,6 +119,7 @@ def migrate(connection: Connection, *, mode: Mode | None = Mode.LIVE) -> list[st
             _apply(connection, migration, tier)
         connection.execute(SQL["instance_create"], {"mode": mode or Mode.LIVE})
         _sync_properties(connection)
+        _sync_conversions(connection)
     return [f"{migration.number:04}_{migration.name}" for migration in pending]
 
 
@@ -247,3 +249,21 @@ def _sync_properties(connection: Connection) -> None:
                 "units": [entry.unit_of_measurement for entry in missing],
             },
         )
+
+
+def _sync_conversions(connection: Connection) -> None:
+    """Say which gas becomes which mass; a factor that changed changes the means of the past."""
+    if not _truth(connection, "conversion_table"):
+        return
+    factors = figures.load().dust.mass_per_ppb
+    told = {
+        "names": list(factors),
+        "into": [f"{gas}_mass" for gas in factors],
+        "factors": list(factors.values()),
+    }
+    with connection.transaction():
+        changed = connection.execute(SQL["conversions_set"], told).fetchall()
+        if changed:
+            properties = {"properties": [number for (number,) in changed]}
+            connection.execute(SQL["conversions_series"], properties)
+            connection.execute(SQL["conversions_mark"], properties)

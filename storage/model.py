@@ -58,6 +58,8 @@ class UplinkRecord:
     """How often the device is expected to report"""
     observations: tuple[StoredObservation, ...] = ()
     warnings: tuple[str, ...] = ()
+    decoded: Mapping[str, object] | None = None
+    """What the network server made of the payload, when the codec reads that alone"""
 
     @property
     def time(self) -> datetime:

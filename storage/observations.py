@@ -11,7 +11,7 @@ from storage.messages import UplinkMessage
 from storage.queries import SQL
 
 _FIELDS_AND_INTEGER = struct.Struct("!hii")
-_UPLINK_FIELDS = 16
+_UPLINK_FIELDS = 17
 _OBSERVATION_FIELDS = 4
 
 

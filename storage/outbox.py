@@ -12,11 +12,13 @@ import msgspec
 
 from alerts.notices import NoticeKind
 from alerts.notify.message import Message
+from alerts.notify.post import Post
 from storage.connection import Connection
 from storage.packing import to_json
 from storage.queries import SQL
 
 _MESSAGE = msgspec.json.Decoder(Message)
+_POST = msgspec.json.Decoder(Post)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Claimed:
 
     id: int
     idempotency_key: str
-    message: Message
+    message: Message | Post
     created_at: datetime
     attempts: int
     """So many failed"""
@@ -50,6 +52,7 @@ class Undelivered:
     id: int
     idempotency_key: str
     alert_id: str
+    """Empty: it is about a case"""
     kind: str
     channel: str
     title: str
@@ -57,6 +60,8 @@ class Undelivered:
     attempts: int
     failure: str
     settled_at: datetime
+    recipient: str = ""
+    """Empty: a channel that has no recipients"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +103,8 @@ def claim(connection: Connection, channel: str, now: datetime) -> Claimed | None
     row = connection.execute(SQL["notice_claim"], {"channel": channel, "now": now}).fetchone()
     if row is None:
         return None
-    return Claimed(row[0], row[1], _MESSAGE.decode(row[2]), row[3], row[4])
+    message = _POST.decode(row[2]) if row[5] else _MESSAGE.decode(row[2])
+    return Claimed(row[0], row[1], message, row[3], row[4])
 
 
 def delivered(connection: Connection, notice: Claimed, now: datetime) -> None:

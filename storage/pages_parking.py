@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from storage.connection import Connection, translated
 from storage.queries import SQL
@@ -56,3 +56,19 @@ def bays(connection: Connection, zones: Sequence[int]) -> list[Bay]:
     with translated():
         rows = connection.execute(SQL["parking_bays"], {"zones": list(zones)})
         return [Bay(*row) for row in rows]
+
+
+def events(
+    connection: Connection, bays: Sequence[int], since: datetime, until: datetime
+) -> dict[int, list[tuple[datetime, bool]]]:
+    """Read what bays' sensors said in [since, until), in no order: when, and whether it is taken.
+
+    Of each bay what was said last before is there too, and since when it was said, at most thirty
+    days back: so a state that has lasted for long has its whole length.
+    """
+    told = {"bays": list(bays), "since": since, "until": until}
+    found: dict[int, list[tuple[datetime, bool]]] = {}
+    with translated():
+        for place, time, result in connection.execute(SQL["parking_events"], told):
+            found.setdefault(place, []).append((time, bool(result)))
+    return found

@@ -1,28 +1,28 @@
-"""Stored payloads read again: what changes, and the change itself.
+"""Stored uplinks to be decoded again, what there is of their devices, and who had it done when."""
 
-An observation is not tied to its uplink, so what an uplink gave is found by reading it once more by
-the codec that it was stored with. Where that codec is no more, what stands at the uplink's own time
-is taken for its. What another uplink gives as well stays.
-"""
-
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
 
 from decoders.model import TimeSource, Uplink
 from storage.connection import Connection, translated
-from storage.devices import Registry
-from storage.model import UplinkRecord
+from storage.errors import StorageError
 from storage.packing import to_json
-from storage.partitions import Partitions, week
 from storage.queries import SQL
 
-PORTION = 2000
-"""Uplinks that one transaction changes"""
 _TAGS = msgspec.json.Decoder(dict[str, str])
+_OBJECT = msgspec.json.Decoder(dict[str, object])
+
+Value = tuple[float, int]
+"""Result and quality."""
+
+
+class AlreadyDecoding(StorageError):
+    """Somebody else decodes stored uplinks again at this moment."""
 
 
 class Key(NamedTuple):
@@ -33,97 +33,112 @@ class Key(NamedTuple):
     time: datetime
 
 
-Values = Mapping[Key, tuple[float, int]]
-"""Result and quality."""
-
-
 @dataclass(frozen=True, slots=True)
-class Selection:
-    """Which uplinks are read again."""
+class Stretch:
+    """The uplinks of a stretch of time."""
 
     since: datetime
     until: datetime
-    codec: str = ""
-    """Only those that were read by this model"""
-    dev_eui: str = ""
+    """Up to this time, and without it"""
+    received_since: datetime
+    """None of them was received before: spares the search through all that there is"""
 
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A device as it is known now."""
+    """A device as it is known now, with its uplinks in a stretch of time."""
 
+    tags: Mapping[str, str]
     id: int
     dev_eui: str
     name: str
     profile: str
     application: str
-    tags: str
+    first_seen_at: datetime
+    last_seen_at: datetime
     uplinks: int
-    """How many of them are selected"""
+    read_by: int
+    """How many of them were read by the codec that is asked for"""
+    first: datetime
+    last: datetime
+    """When the first and the last of them were sent"""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredUplink:
-    """An uplink as it was stored."""
+    """An uplink as it was stored, of a device as it is known now."""
 
     uplink: Uplink
     received_at: datetime
     codec: str
     codec_version: str
+    warnings: tuple[str, ...]
 
     @property
     def time(self) -> datetime:
         """When it was sent, as well as we know."""
         return self.uplink.result_time or self.received_at
 
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """What reading again changes."""
-
-    put: Values
-    """Added, and changed"""
-    removed: frozenset[Key]
-    added: int
-    changed: int
+    @property
+    def order(self) -> tuple[datetime, str]:
+        """Its place in the order in which uplinks were stored."""
+        return self.received_at, self.uplink.deduplication_id
 
 
-def devices(connection: Connection, selection: Selection) -> list[Device]:
-    """List the devices that have uplinks to be read again."""
-    told = {
-        "since": selection.since,
-        "until": selection.until,
-        "codec": selection.codec,
-        "dev_eui": selection.dev_eui,
-    }
+@contextmanager
+def alone(connection: Connection) -> Iterator[None]:
+    """Be the only one who decodes stored uplinks again.
+
+    Raises:
+        AlreadyDecoding: somebody else does.
+    """
     with translated():
-        return [Device(*row) for row in connection.execute(SQL["redecode_devices"], told)]
+        row = connection.execute(SQL["redecode_lock"]).fetchone()
+    if not row or not row[0]:
+        raise AlreadyDecoding("stored uplinks are being decoded again already: wait for its end")
+    try:
+        yield
+    finally:
+        if not connection.broken:
+            connection.execute(SQL["redecode_unlock"])
+
+
+def devices(
+    connection: Connection, stretch: Stretch, *, dev_eui: str = "", codec: str = ""
+) -> list[Device]:
+    """List the devices that have uplinks in a stretch of time, or one of them."""
+    told = {**_bounds(stretch), "dev_eui": dev_eui, "codec": codec}
+    with translated():
+        rows = connection.execute(SQL["redecode_devices"], told).fetchall()
+    return [_device(row) for row in rows]
+
+
+def _device(row: tuple[Any, ...]) -> Device:
+    tags, *known = row
+    return Device(_TAGS.decode(tags), *known)
 
 
 def uplinks(
-    connection: Connection,
-    device: Device,
-    since: datetime,
-    until: datetime,
-    after: StoredUplink | None = None,
-) -> list[StoredUplink]:
-    """Read some uplinks of a device in [since, until), those behind one of them."""
-    told = {
-        "device": device.id,
-        "since": since,
-        "until": until,
-        "after": after.time if after else since - timedelta(seconds=1),
-        "after_id": after.uplink.deduplication_id if after else "",
-        "limit": PORTION,
+    connection: Connection, of: Mapping[int, Device], stretch: Stretch
+) -> Iterator[tuple[Device, StoredUplink]]:
+    """Read the uplinks of devices, in the order in which they were stored."""
+    told = {**_bounds(stretch), "devices": list(of)}
+    with translated(), connection.cursor(binary=True) as cursor:
+        for row in cursor.stream(SQL["redecode_uplinks"], told):
+            yield of[row[0]], _stored(of[row[0]], row)
+
+
+def _bounds(stretch: Stretch) -> dict[str, object]:
+    return {
+        "since": stretch.since,
+        "until": stretch.until,
+        "received_since": stretch.received_since,
     }
-    with translated():
-        rows = connection.execute(SQL["redecode_uplinks"], told).fetchall()
-    return [_stored(device, row) for row in rows]
 
 
 def _stored(device: Device, row: tuple[Any, ...]) -> StoredUplink:
-    time, number, source, received_at, dev_addr, f_port, f_cnt, confirmed, payload = row[:9]
-    time_source, codec, codec_version, warnings = row[9:]
+    _, time, number, source, received_at, dev_addr, f_port, f_cnt, confirmed, payload = row[:10]
+    time_source, codec, codec_version, warnings, decoded = row[10:]
     uplink = Uplink(
         source=source,
         deduplication_id=number,
@@ -131,131 +146,56 @@ def _stored(device: Device, row: tuple[Any, ...]) -> StoredUplink:
         device_name=device.name,
         device_profile=device.profile,
         application=device.application,
-        tags=_TAGS.decode(device.tags),
+        tags=device.tags,
         dev_addr=dev_addr,
         f_port=f_port,
         f_cnt=f_cnt,
         confirmed=confirmed,
-        payload=bytes(payload),
+        payload=payload,
         result_time=time,
         time_source=TimeSource(time_source or TimeSource.ARRIVAL),
-        encrypted=any("encrypted" in word for word in warnings),
+        decoded=None if decoded is None else _OBJECT.decode(decoded),
     )
-    return StoredUplink(uplink, received_at, codec, codec_version)
+    return StoredUplink(uplink, received_at, codec, codec_version, tuple(warnings))
 
 
-def values_of(records: Iterable[UplinkRecord]) -> dict[Key, tuple[float, int]]:
-    """Give the observations of uplinks; of two of one key the first is kept, as when stored."""
-    found: dict[Key, tuple[float, int]] = {}
-    for record in records:
-        for seen in record.observations:
-            key = Key(seen.channel, seen.observed_property, seen.phenomenon_time)
-            found.setdefault(key, (seen.result, seen.quality))
+def values(
+    connection: Connection, ranges: Mapping[int, tuple[datetime, datetime]]
+) -> dict[int, dict[Key, Value]]:
+    """Read what is stored of devices, of each from a time to another."""
+    found: dict[int, dict[Key, Value]] = {device: {} for device in ranges}
+    told = {
+        "devices": list(ranges),
+        "since": [since for since, _ in ranges.values()],
+        "until": [until for _, until in ranges.values()],
+    }
+    with translated(), connection.cursor(binary=True) as cursor:
+        for device, channel, name, time, result, quality in cursor.stream(
+            SQL["redecode_values"], told
+        ):
+            found[device][Key(channel, name, time)] = (result, quality)
     return found
 
 
-def stored_values(
-    connection: Connection, device: Device, times: Iterable[datetime]
-) -> dict[Key, tuple[float, int]]:
-    """Read what is stored of a device at some times."""
-    told = {"device": device.id, "times": sorted(set(times))}
+def earliest(connection: Connection, numbers: Collection[int]) -> dict[int, datetime]:
+    """Tell when the earliest uplink that is stored of each device was sent."""
     with translated():
-        rows = connection.execute(SQL["redecode_values"], told).fetchall()
-    return {Key(*row[:3]): (row[3], row[4]) for row in rows}
+        return dict(iter(connection.execute(SQL["redecode_earliest"], {"devices": [*numbers]})))
 
 
-def compare(stored: Values, theirs: Iterable[Key], now: Values) -> Difference:
-    """Say what changes.
-
-    Args:
-        stored: what there is, at every time that is asked about.
-        theirs: what the uplinks gave when they were stored.
-        now: what they give now.
-    """
-    put = {key: value for key, value in now.items() if stored.get(key) != value}
-    gone = frozenset(key for key in theirs if key in stored and key not in now)
-    changed = sum(key in stored for key in put)
-    return Difference(put, gone, len(put) - changed, changed)
-
-
-def change(
-    connection: Connection, device: Device, difference: Difference, records: Sequence[UplinkRecord]
-) -> None:
-    """Make the change for some uplinks of a device, in one transaction.
-
-    The hours that it touches are marked, so that means and episodes follow; nobody is told of what
-    comes of it.
-    """
-    partitions = Partitions(connection)
-    partitions.ensure("observation", {week(key.time) for key in difference.put})
-    with translated(), connection.transaction():
-        connection.execute(SQL["write_alone"])
-        registry = Registry(connection)
-        keys = [*difference.put, *difference.removed]
-        full = {
-            key: (device.id, key.channel, registry.properties[key.observed_property])
-            for key in keys
-        }
-        numbers = registry.series(set(full.values()))
-        series = {key: numbers[full[key]] for key in keys}
-        _remove(connection, series, sorted(difference.removed))
-        _put(connection, series, difference.put)
-        touched = {"series": sorted(set(series.values()))}
-        connection.execute(SQL["redecode_latest_clear"], touched)
-        connection.execute(SQL["redecode_latest"], touched)
-        _name_codecs(connection, device, records)
-
-
-def _remove(connection: Connection, series: Mapping[Key, int], keys: Sequence[Key]) -> None:
-    told = {"series": [series[key] for key in keys], "times": [key.time for key in keys]}
-    connection.execute(SQL["redecode_remove"], told)
-
-
-def _put(connection: Connection, series: Mapping[Key, int], values: Values) -> None:
-    connection.execute(
-        SQL["redecode_put"],
-        {
-            "series": [series[key] for key in values],
-            "times": [key.time for key in values],
-            "results": [result for result, _ in values.values()],
-            "qualities": [quality for _, quality in values.values()],
-        },
-    )
-
-
-def _name_codecs(connection: Connection, device: Device, records: Sequence[UplinkRecord]) -> None:
-    by_codec: dict[tuple[str, str], list[UplinkRecord]] = {}
-    for record in records:
-        by_codec.setdefault((record.codec, record.codec_version), []).append(record)
-    for (codec, version), group in by_codec.items():
-        told = {
-            "codec": codec,
-            "version": version,
-            "received": [record.arrival.received_at for record in group],
-            "ids": [record.uplink.deduplication_id for record in group],
-            "sources": [record.uplink.source for record in group],
-        }
-        connection.execute(SQL["redecode_codec"], told)
-    last = records[-1]
-    told_of = {
-        "device": device.id,
-        "codec": last.codec,
-        "environment": last.environment.value,
-        "interval": last.reporting_interval,
-    }
-    connection.execute(SQL["redecode_device"], told_of)
-
-
-def note(
-    connection: Connection,
-    actor: str,
-    wanted: Mapping[str, str],
-    counts: Mapping[str, int],
-) -> None:
-    """Write down that payloads were decoded again: who asked for it, and what changed."""
-    told = {"actor": actor, "wanted": to_json(dict(wanted)).decode(), **counts}
+def begin_run(connection: Connection, actor: str, wanted: Mapping[str, str]) -> int:
+    """Write down that uplinks are decoded again: who asked for what; gives the entry's number."""
+    told = {"actor": actor, "wanted": to_json(dict(wanted)).decode()}
     with translated():
-        connection.execute(SQL["redecode_note"], told)
+        row = connection.execute(SQL["redecode_run_begin"], told).fetchone()
+    assert row is not None  # noqa: S101 - an insert that returns
+    return int(row[0])
+
+
+def note_run(connection: Connection, run: int, counts: Mapping[str, int], *, done: bool) -> None:
+    """Write down how far it came: uplinks, added, removed, changed."""
+    with translated():
+        connection.execute(SQL["redecode_run_note"], {**counts, "run": run, "done": done})
 
 
 def quiet_until(connection: Connection, numbers: Sequence[int]) -> dict[int, datetime]:

@@ -14,6 +14,8 @@ class Revision:
     revised_at: datetime
     length: str
     """`1h` or `1d`"""
+    cause: str
+    """`readings` or `calibration`; of a day `hours`"""
     dev_eui: str
     observed_property: str
     channel: str

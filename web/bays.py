@@ -1,18 +1,22 @@
 """Bays up to now: state, stays, overstays and doubts, from their sensors' readings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
+from alerts import figures
 from alerts.figures import Parking
 from alerts.indices import parking, parking_measures
 from alerts.indices.parking import Event, Session, Timeline
 from alerts.indices.parking_measures import Doubt
-from storage.pages_hours import Measured
 from storage.pages_parking import Bay
+from web.periods import each_hour, floor
 
+FIGURES = figures.load().parking
+"""The numbers behind sessions and occupancy, as they are shipped"""
 MEASURED = "parking_occupied"
+_HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
 _NONE = timedelta(0)
 
@@ -35,29 +39,29 @@ class BayNow:
 
 def bays_now(
     bays: Sequence[Bay],
-    readings: Mapping[Measured, Sequence[tuple[datetime, float]]],
+    events: Mapping[int, Sequence[tuple[datetime, bool]]],
+    since: datetime,
     now: datetime,
-    figures: Parking,
+    figures: Parking = FIGURES,
 ) -> list[BayNow]:
-    """Work out the bays of one zone from their readings up to now."""
+    """Work out the bays of one zone from what their sensors said since a time, up to now."""
     lines = {
         bay.id: parking.timeline(
-            [Event(at, 0, bool(value)) for at, value in readings.get((bay.id, MEASURED), ())],
+            [Event(at, 0, taken) for at, taken in events.get(bay.id, ())],
             bay.heartbeat,
             now,
             figures,
         )
         for bay in bays
     }
-    turnover = _turnover(list(lines.values()), now)
+    turnover = _turnover(list(lines.values()), since, now)
     return [_now(bay, lines[bay.id], now, turnover, figures) for bay in bays]
 
 
-def _turnover(lines: Sequence[Timeline], now: datetime) -> float:
-    """Give the arrivals a day in the zone's median bay, over the last week."""
-    since = now - 7 * _DAY
-    counts = [sum(session.start >= since for session in line.sessions) / 7 for line in lines]
-    return median(counts) if counts else 0.0
+def _turnover(lines: Sequence[Timeline], since: datetime, now: datetime) -> float:
+    """Give the arrivals a day in the zone's median bay."""
+    counts = [sum(session.start >= since for session in line.sessions) for line in lines]
+    return median(counts) * (_DAY / (now - since)) if counts else 0.0
 
 
 def _now(bay: Bay, line: Timeline, now: datetime, turnover: float, figures: Parking) -> BayNow:
@@ -83,7 +87,7 @@ def _overstay(
     return over if over > figures.grace else _NONE
 
 
-def verified(found: BayNow, figures: Parking) -> list[Session]:
+def verified(found: BayNow, figures: Parking = FIGURES) -> list[Session]:
     """Give the stays of a bay whose length can be believed."""
     limited = limit_of(found.bay) is not None
     return [
@@ -91,3 +95,35 @@ def verified(found: BayNow, figures: Parking) -> list[Session]:
         for session in found.timeline.sessions
         if parking_measures.is_verified(session, limited=limited, figures=figures)
     ]
+
+
+def occupancy_by_hour(
+    lines: Iterable[Timeline], since: datetime, until: datetime
+) -> list[tuple[datetime, float | None]]:
+    """Give for each hour of [since, until) the occupied share of the known time, in %.
+
+    What `parking_measures.occupancy_over` gives for one hour, for all of them in one pass.
+    """
+    known: dict[datetime, timedelta] = {}
+    taken: dict[datetime, timedelta] = {}
+    for line in lines:
+        for span in line.spans:
+            if span.state is parking.Bay.UNKNOWN:
+                continue
+            for hour, length in _pieces(max(span.start, since), min(span.end, until)):
+                known[hour] = known.get(hour, _NONE) + length
+                if span.state is parking.Bay.OCCUPIED:
+                    taken[hour] = taken.get(hour, _NONE) + length
+    return [
+        (hour, 100 * (taken.get(hour, _NONE) / known[hour]) if known.get(hour) else None)
+        for hour in each_hour(since, until)
+    ]
+
+
+def _pieces(start: datetime, end: datetime) -> Iterator[tuple[datetime, timedelta]]:
+    """Cut a stretch of time at full hours."""
+    while start < end:
+        hour = floor(start)
+        piece = min(end, hour + _HOUR)
+        yield hour, piece - start
+        start = piece

@@ -18,7 +18,9 @@ from web.quarters import QUARTER, expected, means
 from web.series_views import capture
 from web.sites import MEASURED, WIND, SiteHour
 
-ACTION_LEVEL = figures.load().dust.action_level
+FIGURES = figures.load().dust
+"""The numbers behind the judgement of dust, as they are shipped"""
+ACTION_LEVEL = FIGURES.action_level
 """PM10 in ug/m3 as 1-hour mean"""
 _NEWEST = ("pm10", "pm2_5")
 _FRESH = timedelta(hours=3)
@@ -75,7 +77,7 @@ def tell(database: Connection, found: Site, since: datetime, until: datetime) ->
         analysis.working_hours(found.detail),
         bank_holidays(),
     )
-    hours = analysis.hours(readings, figures.load().dust, since, until)
+    hours = analysis.hours(readings, FIGURES, since, until)
     return Story(found, positions, measured, hours, since, until)
 
 
@@ -141,8 +143,8 @@ def whose(hour: SiteHour | None) -> str | None:
 
 
 def standing(recent: Sequence[Exceedance]) -> str:
-    """Say whether the site is over a limit now."""
-    over = [each for each in recent if each.status == "firing"]
+    """Say whether the site is over a limit now; what is for the daily list alone is none."""
+    over = [each for each in recent if each.status == "firing" and each.severity != "info"]
     if not over:
         return "The site is within its limits."
     red = any(each.severity == "red" for each in over)

@@ -7,6 +7,7 @@ NobodyToTell          a channel that reaches people was asked for in a simulatio
 from typing import Literal, Protocol
 
 from alerts.notify.message import Message
+from alerts.notify.post import Post
 
 Mode = Literal["live", "simulation"]
 """What an instance is for; in a simulation nobody is told."""
@@ -31,7 +32,7 @@ class Channel(Protocol):
     def reaches_people(self) -> bool:
         """Whether somebody outside this program learns of it."""
 
-    def send(self, message: Message, idempotency_key: str) -> None:
+    def send(self, message: Message | Post, idempotency_key: str) -> None:
         """Send a message; the key is the same when it is sent again.
 
         Raises:

@@ -3,6 +3,7 @@
 import structlog
 
 from alerts.notify.message import Message
+from alerts.notify.post import Post
 
 LOG = "log"
 """The channel that every instance has."""
@@ -16,8 +17,11 @@ class LogChannel:
     name = LOG
     reaches_people = False
 
-    def send(self, message: Message, idempotency_key: str) -> None:
-        """Write the line."""
+    def send(self, message: Message | Post, idempotency_key: str) -> None:
+        """Write the line; a letter is not written here, since others read the log."""
+        if isinstance(message, Post):
+            log.info("letter", recipient=message.recipient, idempotency_key=idempotency_key)
+            return
         log.info(
             "alert",
             subject=message.subject,

@@ -23,6 +23,7 @@ import msgspec
 
 from alerts.notify.channel import NotSent, refuse_in_simulation
 from alerts.notify.message import Message
+from alerts.notify.post import Post
 
 TIMEOUT_SECONDS = 10.0
 SIGNATURE = "Boroughsense-Signature"
@@ -66,7 +67,7 @@ class WebhookChannel:
         self._timeout = timeout
         self._now = now
 
-    def send(self, message: Message, idempotency_key: str) -> None:
+    def send(self, message: Message | Post, idempotency_key: str) -> None:
         """Post the message.
 
         Raises:

@@ -91,5 +91,6 @@ def _tell(closing: Closing) -> None:
     typer.echo(f"{closing.devices} devices, {closing.rows} rows")
     typer.echo(
         f"{closing.alerts} alerts, {closing.alerts_as_predicted} of the "
-        f"{closing.alerts_predicted} that the simulator predicted"
+        f"{closing.alerts_predicted} that the simulator predicted, "
+        f"{closing.alerts_unpredicted} against its prediction"
     )

@@ -27,7 +27,8 @@ def import_file(
     as_json: JsonOption = False,
 ) -> None:
     """Take a list of installations; a mistake is told by its line, and then nothing is taken."""
-    from boroughsense.devices_file import WrongFile, read
+    from boroughsense.csv_lines import WrongFile
+    from boroughsense.devices_file import read
     from storage.places import install
 
     settings = options.settings(database_url=database_url)

@@ -1,7 +1,9 @@
 """`redecode`: stored payloads once more, after a codec or a binding changed."""
 
 import getpass
-from collections.abc import Mapping, Sequence
+import platform
+from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,13 +12,10 @@ import typer
 from boroughsense import options
 from boroughsense.commands.decoders import JsonOption
 from boroughsense.commands.storage import DatabaseOption, connected
-from boroughsense.settings import Settings
-from storage.connection import Connection
 
 if TYPE_CHECKING:
-    from boroughsense.redecoding import Report
-
-_COUNTS = ("uplinks", "added", "removed", "changed")
+    from decoders.registry import Registry
+    from ingest.redecoding_report import Report
 
 
 def register(app: typer.Typer) -> None:
@@ -29,7 +28,7 @@ def redecode(  # noqa: PLR0913 - each is an option of the command
     since: Annotated[str, typer.Option(help="Uplinks from this time on, or 30d before now.")],
     until: Annotated[str | None, typer.Option(help="Up to this time; absent: now.")] = None,
     model: Annotated[
-        str, typer.Option("--model", help="Only uplinks that were read by this model.")
+        str, typer.Option("--model", help="Only uplinks that were read by this model, or are now.")
     ] = "",
     device: Annotated[str, typer.Option("--dev-eui", help="Only uplinks of this device.")] = "",
     by: Annotated[
@@ -41,58 +40,79 @@ def redecode(  # noqa: PLR0913 - each is an option of the command
     database_url: DatabaseOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Read stored payloads again by the codecs of now; means and alerts follow, nobody is told.
+    """Decode stored payloads again by the codecs of now; means and alerts follow, nobody is told.
 
     It may be stopped and run again: what is done already changes nothing.
     """
+    from boroughsense import codecs
     from boroughsense.codec_files.problems import CodecFilesWrong
     from decoders.errors import UnknownDevice
+    from ingest.codec_workers import CannotStart
+    from ingest.pipeline import Policy
+    from ingest.redecoding import Wanted
+    from ingest.redecoding import redecode as again
+    from storage import instance
 
     settings = options.settings(database_url=database_url)
-    asked = {"since": since, "until": until or "", "model": model, "as": by, "dev_eui": device}
-    with options.said(CodecFilesWrong, UnknownDevice), connected(settings) as connection:
-        reports = _work(connection, settings, asked, dry_run=dry_run)
-    counts = {name: sum(getattr(report, name) for report in reports) for name in _COUNTS}
+    start = options.moment(since)
+    end = options.moment(until) if until else datetime.now(UTC)
+    wrong = (CodecFilesWrong, UnknownDevice, CannotStart)
+    with options.said(*wrong), connected(settings) as connection:
+        known = codecs.load(settings)
+        policy = Policy(instance.mode(connection), known, settings.decoders)
+        wanted = Wanted(start, end, _full(known, model), device.lower(), by)
+        actor = f"{getpass.getuser()} on {platform.node()}"
+        reports = list(again(connection, wanted, policy, actor=actor, dry_run=dry_run))
     if as_json:
-        rows = [report.document() for report in reports]
-        options.answer({"dry_run": dry_run, **counts, "devices": rows})
+        options.answer(_document(reports, dry_run=dry_run))
     else:
-        _tell(reports, counts, dry_run=dry_run)
+        _show(reports, dry_run=dry_run)
 
 
-def _work(
-    connection: Connection, settings: Settings, asked: Mapping[str, str], *, dry_run: bool
-) -> "list[Report]":
-    """Read again, and write down who asked for it."""
-    from boroughsense.codecs import load
-    from boroughsense.redecoding import redecode as again
-    from ingest.pipeline import Policy
-    from storage import instance, redecoding
+def _full(known: "Registry", model: str) -> str:
+    """Give a model's whole name; one that is not known may be of uplinks that are stored."""
+    from decoders.errors import UnknownDevice
 
-    codecs = load(settings)
-    wanted = redecoding.Selection(
-        since=options.moment(asked["since"]),
-        until=options.moment(asked["until"]) if asked["until"] else datetime.now(UTC),
-        codec=codecs.codec(asked["model"]).model if asked["model"] else "",
-        dev_eui=asked["dev_eui"].lower(),
-    )
-    policy = Policy(instance.mode(connection), codecs, settings.decoders)
-    reports = list(again(connection, wanted, policy, model=asked["as"], dry_run=dry_run))
-    if not dry_run:
-        counts = {name: sum(getattr(report, name) for report in reports) for name in _COUNTS}
-        redecoding.note(connection, getpass.getuser(), asked, counts)
-    return reports
+    try:
+        return known.codec(model).model
+    except UnknownDevice:
+        return model
 
 
-def _tell(reports: "Sequence[Report]", counts: Mapping[str, int], *, dry_run: bool) -> None:
-    rows = [report.document() for report in reports]
-    options.table(rows, ["dev_eui", "uplinks", "refused", "added", "removed", "changed"])
+def _document(reports: "Sequence[Report]", *, dry_run: bool) -> dict[str, object]:
+    return {
+        "dry_run": dry_run,
+        "uplinks": sum(report.uplinks for report in reports),
+        **{kind: _total(reports, kind) for kind in ("added", "removed", "changed")},
+        "unreadable": dict(sum((report.unreadable for report in reports), Counter())),
+        "kept": dict(sum((report.kept for report in reports), Counter())),
+        "devices": [report.document() for report in reports],
+    }
+
+
+def _total(reports: "Sequence[Report]", kind: str) -> int:
+    return sum(report.total(kind) for report in reports)
+
+
+def _show(reports: "Sequence[Report]", *, dry_run: bool) -> None:
+    rows = [
+        {"dev_eui": report.dev_eui, "uplinks": report.uplinks, **row}
+        for report in reports
+        for row in report.properties()
+    ]
+    columns = ("dev_eui", "uplinks", "property", "channel", "added", "removed", "changed")
+    options.table(rows, columns)
     for report in reports:
         for example in report.examples:
             typer.echo(f"{report.dev_eui}: {example}")
+        for reason, uplinks in report.unreadable.items():
+            typer.echo(f"{report.dev_eui}: {uplinks} not readable, {reason}: they give nothing")
+        for reason, uplinks in report.kept.items():
+            typer.echo(f"{report.dev_eui}: {uplinks} left as they are, {reason}")
     typer.echo(
-        "{uplinks} uplinks read again: {added} observations added, {removed} removed, "
-        "{changed} changed".format(**counts)
+        f"{sum(report.uplinks for report in reports)} uplinks decoded again: "
+        f"{_total(reports, 'added')} observations added, {_total(reports, 'removed')} removed, "
+        f"{_total(reports, 'changed')} changed"
     )
     if dry_run:
         typer.echo("a dry run: nothing is changed")

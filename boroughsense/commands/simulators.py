@@ -1,12 +1,16 @@
-"""`simulate`: a seeded borough speaks to the broker, and leaves the truth about it in a file."""
+"""`simulate`: a seeded borough speaks to the broker, and leaves the truth about it in a file.
+
+With `--gateway` it speaks LoRaWAN to a network server's gateways instead.
+"""
 
 from pathlib import Path
 from typing import Annotated, cast
 
 import typer
 
-from boroughsense import options
-from boroughsense.commands import replaying, verifying
+from boroughsense import gateways, options
+from boroughsense.commands import load as loading
+from boroughsense.commands import provisioning, replaying, verifying
 from boroughsense.commands.decoders import JsonOption
 from boroughsense.playing import Reporter, publish, speed, stop_event, target, write
 
@@ -18,6 +22,8 @@ def register(app: typer.Typer) -> None:
     app.command()(simulate)
     replaying.register(app)
     verifying.register(app)
+    provisioning.register(app)
+    loading.register(app)
 
 
 def simulate(  # noqa: PLR0913 - each is an option of the command
@@ -40,6 +46,10 @@ def simulate(  # noqa: PLR0913 - each is an option of the command
     progress: Annotated[
         Path | None, typer.Option(help="A JSON file that says where the run is.")
     ] = None,
+    gateway: Annotated[
+        str | None,
+        typer.Option(help="Through LoRaWAN gateways to a network server: udp://127.0.0.1:1700."),
+    ] = None,
     mqtt_url: replaying.MqttOption = None,
     exit_with_parent: Annotated[
         bool, typer.Option("--exit-with-parent", hidden=True, help="End with standard input.")
@@ -50,13 +60,18 @@ def simulate(  # noqa: PLR0913 - each is an option of the command
     from simulators.play import Play, Wanted
     from simulators.scenario import ScenarioWrong, load
 
-    broker = target(options.settings(mqtt_url=mqtt_url).mqtt_url)
     rate = speed(pace)
     try:
         story = load(scenario)
     except ScenarioWrong as error:
         options.fail(str(error), code=2)
     wanted = Wanted(seed, rate, devices, options.duration(length) if length else None)
+    if gateway is not None:
+        server = gateways.server_address(gateway, truth)
+        stop = stop_event(wall, with_parent=exit_with_parent)
+        gateways.tell(gateways.play(story, wanted, server, stop, progress), as_json=as_json)
+        return
+    broker = target(options.settings(mqtt_url=mqtt_url).mqtt_url)
     stop = stop_event(wall, with_parent=exit_with_parent)
     play = Play(story, wanted)
     sent = publish(play, broker, "simulation", stop, Reporter(progress, until=play.end))

@@ -82,26 +82,17 @@ def wiring(settings: Settings, mode: Mode) -> Wiring:
 
 def serve(config: WebConfig, settings: Settings, dsn: str, *, exit_with_parent: bool) -> None:
     """Serve until told to stop; who waits for news is sent away then."""
-    import uvicorn
-
     from boroughsense.stopping import with_parent
     from storage import instance
     from storage.pool import Pool
     from web.app import create_app
+    from web.serving import Server
 
     with Pool(dsn) as pool:
         with pool.connection() as connection:
             mode = instance.mode(connection)
-        server = uvicorn.Server(
-            uvicorn.Config(
-                create_app(config, pool, mode, wiring=wiring(settings, mode)),
-                host=config.host,
-                port=config.port,
-                log_level="warning",
-                timeout_graceful_shutdown=3,
-                server_header=False,
-            )
-        )
+        app = create_app(config, pool, mode, wiring=wiring(settings, mode))
+        server = Server(app, config.host, config.port)
 
         def stop() -> None:
             server.should_exit = True

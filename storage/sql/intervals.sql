@@ -1,19 +1,21 @@
 -- quarters_read --
--- Work out the means of quarters of an hour of series, between two times, from their readings.
+-- Work out the means of quarters of an hour of series, between two times, from their readings as corrected.
 select wanted.series_id, usable.starts, usable.starts + interval '15 minutes', usable.count, awaited.expected,
-       usable.mean, usable.minimum, usable.maximum, usable.count >= ceil(0.75 * awaited.expected)
+       coalesce(factor, 1) * usable.mean, coalesce(factor, 1) * usable.minimum, coalesce(factor, 1) * usable.maximum,
+       usable.count >= ceil(0.75 * awaited.expected)
 from (select distinct series_id from unnest(%(series)s::int[]) as given (series_id)) as wanted
 join series on series.id = wanted.series_id
 join device on device.id = series.device_id
-join observed_property on observed_property.id = series.property_id
+left join conversion on conversion.into_id = series.property_id
+left join series as source on source.device_id = series.device_id and source.channel = series.channel
+                          and source.property_id = conversion.property_id
 cross join lateral (
     select date_bin('15 minutes', phenomenon_time, '2000-01-01 00:00:00Z') as starts, count(*)::int as count,
            avg(result::numeric)::float8 as mean, min(result) as minimum, max(result) as maximum
-    from observation
-    where observation.series_id = wanted.series_id
-      and phenomenon_time >= date_bin('15 minutes', %(since)s::timestamptz + interval '15 minutes' - interval '1 microsecond', '2000-01-01 00:00:00Z')
-      and phenomenon_time < date_bin('15 minutes', %(until)s::timestamptz + interval '15 minutes' - interval '1 microsecond', '2000-01-01 00:00:00Z')
-      and (quality in (1, 2) or quality = 3 and starts_with(observed_property.name, 'pm'))
+    from readings_between(
+        coalesce(source.id, series.id),
+        date_bin('15 minutes', %(since)s::timestamptz + interval '15 minutes' - interval '1 microsecond', '2000-01-01 00:00:00Z'),
+        date_bin('15 minutes', %(until)s::timestamptz + interval '15 minutes' - interval '1 microsecond', '2000-01-01 00:00:00Z'))
     group by 1
 ) as usable
 left join lateral (
@@ -29,7 +31,8 @@ order by wanted.series_id, usable.starts;
 
 -- means_of_hours --
 -- Read the hourly means of series between two times.
-select series_id, interval_start, interval_start + interval '1 hour', count, expected, mean, minimum, maximum, valid, revised_at
+select series_id, interval_start, interval_start + interval '1 hour', count, expected, mean, minimum, maximum, valid, revised_at,
+       raw_mean, calibration_id, suspect
 from rollup_1h
 where series_id = any (%(series)s::int[]) and interval_start >= %(since)s::timestamptz and interval_start < %(until)s::timestamptz
 order by series_id, interval_start;
@@ -43,9 +46,15 @@ where series_id = any (%(series)s::int[])
   and london_day_begins(day) >= %(since)s::timestamptz and london_day_begins(day) < %(until)s::timestamptz
 order by series_id, day;
 
+-- corrections_read --
+-- Read the usable readings of a series between two times, each raw and as corrected.
+select phenomenon_time, raw, result, quality, calibration_id
+from readings_between(%(series)s::int, %(since)s::timestamptz, %(until)s::timestamptz)
+order by phenomenon_time;
+
 -- revisions_list --
 -- List figures that changed after they had been published, the newest first.
-select revision.revised_at, revision.length, device.dev_eui, observed_property.name, series.channel, revision.interval_start,
+select revision.revised_at, revision.length, revision.cause, device.dev_eui, observed_property.name, series.channel, revision.interval_start,
        count_before, mean_before, valid_before, count_after, mean_after, valid_after
 from revision
 join series on series.id = revision.series_id

@@ -13,12 +13,12 @@ order by place;
 
 -- notice_claim --
 -- Take the message of a channel that waits longest and is due; a message waits for the ones before it.
-select id, idempotency_key, message::text, created_at, attempts
+select id, idempotency_key, message::text, created_at, attempts, recipient
 from notification
 where status = 'waiting' and next_attempt_at <= %(now)s::timestamptz and channel = %(channel)s::text
   and not exists (select from notification as earlier
                   where earlier.alert_id = notification.alert_id and earlier.channel = notification.channel
-                    and earlier.id < notification.id and earlier.status = 'waiting')
+                    and earlier.recipient = notification.recipient and earlier.id < notification.id and earlier.status = 'waiting')
 order by next_attempt_at, id
 limit 1
 for update skip locked;
@@ -47,7 +47,7 @@ update notification
 set status = 'cancelled', settled_at = %(now)s::timestamptz
 from given_up
 where notification.alert_id = given_up.alert_id and notification.channel = given_up.channel
-  and notification.id > given_up.id and notification.status = 'waiting'
+  and notification.recipient = '' and notification.id > given_up.id and notification.status = 'waiting'
   and notification.kind in ('resolved', 'withdrawn');
 
 -- notices_cancel --
@@ -55,13 +55,14 @@ where notification.alert_id = given_up.alert_id and notification.channel = given
 update notification
 set status = 'cancelled', settled_at = %(now)s::timestamptz
 where id in (select id from notification
-             where alert_id = any (%(alerts)s::text[]) and status = 'waiting'
+             where alert_id = any (%(alerts)s::text[]) and recipient = '' and status = 'waiting'
              order by id for update skip locked)
 returning alert_id, channel, kind;
 
 -- notices_undelivered --
 -- List the messages that were given up, the newest first.
-select id, idempotency_key, alert_id, kind, channel, message->>'title', created_at, attempts, failure, settled_at
+select id, idempotency_key, coalesce(alert_id, ''), kind, channel, coalesce(message->>'title', message->'items'->0->>'title'),
+       created_at, attempts, failure, settled_at, recipient
 from notification
 where status = 'undelivered'
 order by settled_at desc, id desc

@@ -20,17 +20,15 @@ where place_id = any (%(places)s::int[]) and observed_property.name = any (%(pro
 order by place_id, observed_property.name, interval_start, count desc;
 
 -- pages_place_readings --
--- Read the usable readings of some properties at places between two times.
+-- Read the usable readings of some properties at places between two times, as corrected.
 select place_id, observed_property.name, phenomenon_time, result
 from installation
 join device on device.dev_eui = installation.dev_eui
 join series on series.device_id = device.id and channel = ''
 join observed_property on observed_property.id = property_id
-join observation on series_id = series.id
-                and phenomenon_time >= greatest(%(since)s::timestamptz, from_at)
-                and phenomenon_time < least(%(until)s::timestamptz, coalesce(to_at, 'infinity'))
+cross join lateral readings_between(series.id, greatest(%(since)s::timestamptz, from_at),
+                                    least(%(until)s::timestamptz, coalesce(to_at, 'infinity')))
 where place_id = any (%(places)s::int[]) and observed_property.name = any (%(properties)s::text[])
-  and (quality in (1, 2) or quality = 3 and starts_with(observed_property.name, 'pm'))
 order by place_id, observed_property.name, phenomenon_time;
 
 -- pages_place_latest --

@@ -17,3 +17,39 @@ left join installation on installation.place_id = bay.id and installation.to_at 
 left join device on device.dev_eui = installation.dev_eui
 where bay.kind = 'bay' and bay.retired_at is null and bay.parent_id = any (%(zones)s::int[])
 order by bay.parent_id, length(bay.name), bay.name, bay.id;
+
+-- parking_events --
+-- Read what the sensors of bays said between two times, and of each what it said last before, and when it began to say that.
+with sensor as (
+    select installation.place_id, series.id as series_id, greatest(from_at, %(since)s::timestamptz) as since,
+           greatest(from_at, %(since)s::timestamptz - interval '30 days') as earliest, least(coalesce(to_at, 'infinity'), %(until)s::timestamptz) as until
+    from installation
+    join device on device.dev_eui = installation.dev_eui
+    join series on series.device_id = device.id and channel = ''
+    join observed_property on observed_property.id = property_id and observed_property.name = 'parking_occupied'
+    where place_id = any (%(bays)s::int[]) and coalesce(to_at, 'infinity') > %(since)s::timestamptz and from_at < %(until)s::timestamptz
+),
+before as (
+    select place_id, sensor.series_id, said.phenomenon_time, said.result, began.phenomenon_time as began_at
+    from sensor
+    cross join lateral (select phenomenon_time, result from observation
+                        where observation.series_id = sensor.series_id and quality in (1, 2)
+                          and phenomenon_time < sensor.since and phenomenon_time >= sensor.earliest
+                        order by phenomenon_time desc limit 1) as said
+    left join lateral (select phenomenon_time from observation
+                       where observation.series_id = sensor.series_id and quality in (1, 2) and result <> said.result
+                         and phenomenon_time < said.phenomenon_time and phenomenon_time >= sensor.earliest
+                       order by phenomenon_time desc limit 1) as other on true
+    left join lateral (select phenomenon_time from observation
+                       where observation.series_id = sensor.series_id and quality in (1, 2) and result = said.result
+                         and phenomenon_time > coalesce(other.phenomenon_time, sensor.earliest) and phenomenon_time < said.phenomenon_time
+                       order by phenomenon_time limit 1) as began on true
+)
+select place_id, phenomenon_time, result
+from sensor
+join observation on observation.series_id = sensor.series_id and quality in (1, 2)
+                and phenomenon_time >= sensor.since and phenomenon_time < sensor.until
+union all
+select place_id, phenomenon_time, result from before
+union all
+select place_id, began_at, result from before where began_at is not null;

@@ -62,5 +62,5 @@ from place as position
 join installation on installation.place_id = position.id
 join calibration on calibration.dev_eui = installation.dev_eui
 join observed_property on observed_property.id = calibration.property_id
-where position.parent_id = %(site)s::int
+where position.parent_id = %(site)s::int and withdrawn_at is null
 order by position.name, valid_from desc;

@@ -57,7 +57,7 @@ where id = %(id)s::int;
 insert into dirty_interval (series_id, interval_start)
 select hour.series_id, hour.interval_start
 from device
-join series on series.device_id = device.id
+join series on series.device_id = device.id and property_id not in (select into_id from conversion)
 join rollup_1h as hour on hour.series_id = series.id
                       and hour.interval_start > %(from_at)s::timestamptz - interval '1 hour'
                       and (%(to_at)s::timestamptz is null or hour.interval_start < %(to_at)s::timestamptz)

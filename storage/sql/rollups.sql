@@ -1,6 +1,7 @@
 -- hours_recompute --
 -- Compute again the oldest hours that are marked, take their marks away, and give those that changed.
 -- A decimal mean does not depend on the order of its readings. Marks that commit meanwhile stay.
+-- Humidity is part of the dust that it corrects, and a gas in ppb has its mass beside it.
 -- A figure is published once its hour has closed and it has stood for a while; one that changes after that is listed.
 with taken as (
     delete from dirty_interval
@@ -8,62 +9,106 @@ with taken as (
     returning series_id, interval_start
 ),
 marked as (
-    select distinct series_id, interval_start from taken
+    select series_id, interval_start from taken
+    union
+    select dust.id, taken.interval_start
+    from calibration
+    join device on device.dev_eui = calibration.dev_eui
+    join series as dust on dust.device_id = device.id and dust.property_id = calibration.property_id
+    join series as damp on damp.device_id = device.id and damp.channel = ''
+                       and damp.property_id = (select id from observed_property where name = 'relative_humidity')
+    join taken on taken.series_id = damp.id
+    where kappa is not null and withdrawn_at is null
 ),
 expecting as (
-    select marked.series_id, marked.interval_start, series.property_id,
-           coalesce(installed.expected_interval, device.reporting_interval) as reporting_interval
+    select marked.series_id, marked.interval_start, series.device_id, series.channel, series.property_id, observed_property.name,
+           coalesce(installed.expected_interval, device.reporting_interval) as reporting_interval,
+           exists (select from calibration
+                   where calibration.dev_eui = device.dev_eui and calibration.property_id = series.property_id
+                     and withdrawn_at is null) as is_corrected
     from marked
     join series on series.id = marked.series_id
     join device on device.id = series.device_id
+    join observed_property on observed_property.id = series.property_id
     left join lateral (
         select expected_interval from installation
         where installation.dev_eui = device.dev_eui
           and from_at < marked.interval_start + interval '1 hour' and (to_at is null or to_at > marked.interval_start)
         order by from_at desc limit 1
     ) as installed on true
+    where (raw_since is null or marked.interval_start >= raw_since)
+      and not exists (select from conversion where into_id = series.property_id)
 ),
-counted as (
-    select expecting.series_id, expecting.interval_start, usable.count, usable.mean, usable.minimum, usable.maximum,
-           greatest(1, floor(3600 / extract(epoch from reporting_interval)))::int as expected,
-           interval_start + interval '1 hour' + least(2 * reporting_interval, interval '30 minutes') as closes_at
+usable as (
+    select expecting.*, usable.*
     from expecting
-    join observed_property on observed_property.id = expecting.property_id
     cross join lateral (
-        select count(*)::int as count, avg(result::numeric)::float8 as mean,
-               min(result) as minimum, max(result) as maximum
+        select count(*)::int as count, avg(result::numeric)::float8 as mean, min(result) as minimum, max(result) as maximum,
+               null::float8 as raw_mean, null::int as calibration_id, (count(*) filter (where quality = 3))::int as suspect
         from observation
         where observation.series_id = expecting.series_id
           and phenomenon_time >= expecting.interval_start
           and phenomenon_time < expecting.interval_start + interval '1 hour'
-          and (quality in (1, 2) or quality = 3 and starts_with(observed_property.name, 'pm'))
+          and (quality in (1, 2) or quality = 3 and starts_with(expecting.name, 'pm'))
     ) as usable
+    where not is_corrected
+    union all
+    select expecting.*, usable.*
+    from expecting
+    cross join lateral (
+        select count(*)::int, avg(result::numeric)::float8, min(result), max(result),
+               case when count(calibration_id) > 0 then avg(raw::numeric)::float8 end, max(calibration_id),
+               (count(*) filter (where quality = 3))::int
+        from readings_between(expecting.series_id, expecting.interval_start, expecting.interval_start + interval '1 hour')
+    ) as usable (count, mean, minimum, maximum, raw_mean, calibration_id, suspect)
+    where is_corrected
+),
+converted as (
+    select series_id, interval_start, reporting_interval, count, mean, minimum, maximum, raw_mean, calibration_id, suspect
+    from usable
+    union all
+    select series.id, interval_start, reporting_interval, count, factor * mean, factor * minimum, factor * maximum,
+           factor * raw_mean, calibration_id, suspect
+    from usable
+    join conversion using (property_id)
+    join series on series.device_id = usable.device_id and series.channel = usable.channel and series.property_id = into_id
+),
+counted as (
+    select converted.*, greatest(1, floor(3600 / extract(epoch from reporting_interval)))::int as expected,
+           interval_start + interval '1 hour' + least(2 * reporting_interval, interval '30 minutes') as closes_at
+    from converted
 ),
 changed as (
     select counted.*, counted.count >= greatest(1, ceil(0.75 * counted.expected)) as valid,
            before.count as count_before, before.mean as mean_before, before.valid as valid_before, before.revised_at,
+           before.calibration_id is distinct from counted.calibration_id as by_calibration,
            before.series_id is not null and closes_at <= %(clock)s::timestamptz
-               and before.computed_at <= now() - %(stood)s::interval as was_published
+               and before.computed_at <= now() - %(stood)s::interval
+               and (before.count, before.mean) is distinct from (counted.count, counted.mean) as was_published
     from counted
-    left join (select series_id, interval_start, count, expected, mean, minimum, maximum, valid, computed_at, revised_at
-               from rollup_1h) as before using (series_id, interval_start)
+    left join rollup_1h as before using (series_id, interval_start)
     where before.series_id is null
-       or (before.count, before.expected, before.mean, before.minimum, before.maximum)
-          is distinct from (counted.count, counted.expected, counted.mean, counted.minimum, counted.maximum)
+       or (before.count, before.expected, before.mean, before.minimum, before.maximum,
+           before.raw_mean, before.calibration_id, before.suspect)
+          is distinct from (counted.count, counted.expected, counted.mean, counted.minimum, counted.maximum,
+                            counted.raw_mean, counted.calibration_id, counted.suspect)
 ),
 written as (
-    insert into rollup_1h (series_id, interval_start, count, expected, mean, minimum, maximum, valid, computed_at, revised_at)
+    insert into rollup_1h (series_id, interval_start, count, expected, mean, minimum, maximum, valid, computed_at, revised_at,
+                           raw_mean, calibration_id, suspect)
     select series_id, interval_start, count, expected, mean, minimum, maximum, valid, now(),
-           case when was_published then now() else revised_at end
+           case when was_published then now() else revised_at end, raw_mean, calibration_id, suspect
     from changed
     on conflict (series_id, interval_start) do update
     set count = excluded.count, expected = excluded.expected, mean = excluded.mean, minimum = excluded.minimum,
-        maximum = excluded.maximum, valid = excluded.valid, computed_at = excluded.computed_at, revised_at = excluded.revised_at
+        maximum = excluded.maximum, valid = excluded.valid, computed_at = excluded.computed_at, revised_at = excluded.revised_at,
+        raw_mean = excluded.raw_mean, calibration_id = excluded.calibration_id, suspect = excluded.suspect
 ),
 listed as (
-    insert into revision (revised_at, length, series_id, interval_start,
+    insert into revision (revised_at, length, series_id, interval_start, cause,
                           count_before, mean_before, valid_before, count_after, mean_after, valid_after)
-    select now(), '1h', series_id, interval_start, count_before, mean_before, valid_before, count, mean, valid
+    select now(), '1h', series_id, interval_start, case when by_calibration then 'calibration' else 'readings' end,
+           count_before, mean_before, valid_before, count, mean, valid
     from changed
     where was_published
 ),
@@ -120,9 +165,9 @@ written as (
         valid = excluded.valid, computed_at = excluded.computed_at, revised_at = excluded.revised_at
 ),
 listed as (
-    insert into revision (revised_at, length, series_id, interval_start,
+    insert into revision (revised_at, length, series_id, interval_start, cause,
                           count_before, mean_before, valid_before, count_after, mean_after, valid_after)
-    select now(), '1d', series_id, starts, count_before, mean_before, valid_before, count, mean, valid
+    select now(), '1d', series_id, starts, 'hours', count_before, mean_before, valid_before, count, mean, valid
     from changed
     where was_published
 )

@@ -63,3 +63,34 @@ insert into observed_property (id, name, unit)
 select highest.id + added.position, added.name, added.unit
 from unnest(%(names)s::text[], %(units)s::text[]) with ordinality as added (name, unit, position),
      (select coalesce(max(id), 0) as id from observed_property) as highest;
+
+-- conversion_table --
+-- Tell whether the table of conversions is there.
+select to_regclass('conversion') is not null;
+
+-- conversions_set --
+-- Set what one property is in the unit of another, and give the properties of which that is new.
+insert into conversion (property_id, into_id, factor)
+select source.id, target.id, given.factor
+from unnest(%(names)s::text[], %(into)s::text[], %(factors)s::float8[]) as given (name, into_name, factor)
+join observed_property as source on source.name = given.name
+join observed_property as target on target.name = given.into_name
+on conflict (property_id, into_id) do update set factor = excluded.factor where conversion.factor <> excluded.factor
+returning property_id;
+
+-- conversions_series --
+-- Make the series of what series of some properties become.
+insert into series (device_id, channel, property_id)
+select device_id, channel, into_id
+from series
+join conversion using (property_id)
+where property_id = any (%(properties)s::smallint[])
+on conflict do nothing;
+
+-- conversions_mark --
+-- Mark the hours of some properties to be computed again.
+insert into dirty_interval (series_id, interval_start)
+select series_id, interval_start
+from rollup_1h
+join series on series.id = series_id
+where property_id = any (%(properties)s::smallint[]);

@@ -30,7 +30,7 @@ copy incoming_observation (series_id, phenomenon_time, result, quality) from std
 -- uplinks_copy --
 -- Take a batch's uplinks, which the ledger has shown to be new.
 copy uplink (device_id, received_at, deduplication_id, dev_addr, f_port, f_cnt, confirmed, payload, result_time, time_source,
-             codec, codec_version, warnings, receptions, source, origin) from stdin (format binary);
+             codec, codec_version, warnings, receptions, source, origin, decoded) from stdin (format binary);
 
 -- events_copy --
 -- Take a batch's other events.

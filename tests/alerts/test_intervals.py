@@ -101,3 +101,21 @@ def test_mean_does_not_depend_on_the_beginning(
     end = START + len(values) * HOUR
     whole = list(intervals.running_samples(known, watched, START, end))
     assert list(intervals.running_samples(known, watched, START + late * HOUR, end)) == whole[late:]
+
+
+def test_quarters_of_an_hour() -> None:
+    """A rule goes by intervals of its own step; a window is a number of them."""
+    quarter = timedelta(minutes=15)
+    starts = [START + index * quarter for index in range(4)]
+    known = {
+        start: Interval(start, value, valid=True)
+        for start, value in zip(starts, (1.0, 3.0, 5.0, 7.0), strict=True)
+    }
+    watched = rule(level(1, 0), step=quarter, window=2 * quarter)
+    found = list(intervals.running_samples(known, watched, starts[1], START + HOUR))
+    assert [(sample.start, sample.value) for sample in found] == [
+        (starts[1], 2),
+        (starts[2], 4),
+        (starts[3], 6),
+    ]
+    assert found[0].end == starts[2]

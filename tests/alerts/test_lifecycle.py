@@ -49,6 +49,14 @@ def test_clear_level_is_clear() -> None:
     assert walk(low, [17, 18.4, 18.5]) == ["fired", "firing", "resolved"]
 
 
+def test_inclusive_threshold_breaches_and_clear_level_does_not_clear() -> None:
+    """Where the threshold itself breaches, only a value past the clear level clears."""
+    mould = rule(level(1, 0.8), inclusive=True)
+    assert walk(mould, [0.99, 1, 0.8, 0.79]) == ["inactive", "fired", "firing", "resolved"]
+    low = rule(level(75, 80), above=False, inclusive=True)
+    assert walk(low, [75.1, 75, 80, 80.1]) == ["inactive", "fired", "firing", "resolved"]
+
+
 def test_breach_restarts_the_off_delay() -> None:
     """Only clear hours in a row end an episode."""
     assert walk(DUST, [191, 100, 191, 100, 100]) == [*("fired", *("firing",) * 3), "resolved"]

@@ -113,6 +113,40 @@ def test_deadband_of_a_low_limit(tmp_path: Path) -> None:
     assert load(tmp_path, r=text)[0].levels[0].clear == 209
 
 
+@pytest.mark.parametrize(
+    ("breach", "above", "inclusive"),
+    [
+        ("above", True, False),
+        ("below", False, False),
+        ("at_or_above", True, True),
+        ("at_or_below", False, True),
+    ],
+)
+def test_side_of_a_breach(tmp_path: Path, breach: str, *, above: bool, inclusive: bool) -> None:
+    """A rule says on which side a breach lies, and whether the threshold itself is one."""
+    (rule,) = load(tmp_path, r=GOOD.replace("unit", f"breach: {breach}\n    unit"))
+    assert (rule.above, rule.inclusive) == (above, inclusive)
+
+
+def test_window_is_one_step_unless_told(tmp_path: Path) -> None:
+    """A rule on quarters of an hour looks at one of them when it names no window."""
+    (rule,) = load(tmp_path, r=GOOD.replace("unit", "step: 15m\n    unit"))
+    assert (rule.step, rule.window) == (HOUR / 4, HOUR / 4)
+    (longer,) = load(tmp_path, r=GOOD.replace("unit", "step: 15m\n    window: 1h\n    unit"))
+    assert longer.window == HOUR
+
+
+def test_limit_that_itself_breaches(tmp_path: Path) -> None:
+    """The highest possible value can be such a threshold, the least is no clear level of it."""
+    inclusive = ("unit", "breach: at_or_above\n    unit")
+    text = GOOD.replace(*inclusive)
+    assert load(tmp_path, r=text.replace("190", "2000"))[0].levels[0].threshold == 2000
+    higher = broken(tmp_path, inclusive, ("190", "2001"))
+    assert "2001 can never be passed" in higher["levels[0].threshold"]
+    lowest = broken(tmp_path, inclusive, ("deadband: 19", "clear: 0"))
+    assert "the clear level 0 can never be reached" in lowest["levels[0].clear"]
+
+
 def test_rule_on_silence(tmp_path: Path) -> None:
     """A rule on silence has no property, and one level of its severity."""
     text = """
@@ -176,6 +210,18 @@ MISTAKES = [
     ("unit", "window: 90m\n    unit", "window", "1h30m is not a whole number of hours"),
     ("unit", "window: 30m\n    unit", "window", "30m is not a whole number of hours"),
     ("unit", "window: 0\n    unit", "window", "0 is not a whole number of hours"),
+    (
+        "unit",
+        "step: 15m\n    window: 20m\n    unit",
+        "window",
+        "not a whole number of steps of 15m",
+    ),
+    (
+        "unit",
+        "step: 20m\n    window: 1h\n    unit",
+        "step",
+        "means are over 15m or 1h, not over 20m",
+    ),
     ("unit", "window: long\n    unit", "window", "`long` is not a duration: write 90m, 2h"),
     ("unit", "capture: 1.2\n    unit", "capture", "`1.2` is wrong: input should be less than"),
     ("unit", "capture: 75%\n    unit", "capture", "`75%` is wrong: input should be a valid number"),
@@ -251,6 +297,17 @@ def test_levels_in_order(tmp_path: Path) -> None:
     longer = AMBER.replace("150", "190").replace("threshold: 190", "on_delay: 3h, threshold: 190")
     longer = longer.replace("on_delay: 3h, ", "", 1)
     assert len(load(tmp_path, r=GOOD.replace(FIRST, longer))[0].levels) == 2
+
+
+def test_two_levels_of_one_severity(tmp_path: Path) -> None:
+    """A worse value may be as severe as a milder one, when it is so sooner."""
+    later = AMBER.replace("amber, threshold: 150", "red, threshold: 150, on_delay: 1d")
+    sooner, clear = load(tmp_path, r=GOOD.replace(FIRST, later))[0].levels
+    assert (sooner.severity, sooner.on_delay) == (clear.severity, 24 * HOUR)
+    same = later.replace("threshold: 190", "on_delay: 1d, threshold: 190")
+    assert broken(tmp_path, (FIRST, same)) == {
+        "levels": "levels go from mild to severe, and red comes after red"
+    }
 
 
 def test_everything_at_once(tmp_path: Path) -> None:

@@ -51,14 +51,14 @@ def test_check_as_json() -> None:
 def test_wrong_rules(folder: Path) -> None:
     """Each mistake is one line on standard error, exit code 1."""
     alter(folder / "dust.yaml", "deadband: 19", "deadband: -19")
-    alter(folder / "damp.yaml", "relative_humidity", "relative_humidty")
+    alter(folder / "warmth.yaml", "observed_property: temperature", "observed_property: temprature")
     outcome = runner.invoke(app, ["rules", "check", "--rules", str(folder)])
     assert outcome.exit_code == 1
     assert outcome.stdout == ""
-    damp, dust = outcome.stderr.splitlines()
-    assert damp == (
-        "damp.yaml: rules[0].observed_property: `relative_humidty` is not an observed property; "
-        "did you mean `relative_humidity`?"
+    dust, warmth = outcome.stderr.splitlines()
+    assert warmth == (
+        "warmth.yaml: rules[0].observed_property: `temprature` is not an observed property; "
+        "did you mean `temperature`?"
     )
     assert dust.startswith("dust.yaml: rules[0].levels[0].deadband: `-19` is wrong: ")
 
@@ -66,14 +66,14 @@ def test_wrong_rules(folder: Path) -> None:
 @pytest.mark.parametrize("command", ["check", "test"])
 def test_wrong_rules_as_json(folder: Path, command: str) -> None:
     """A program gets each mistake with file, path and message, and exit code 1."""
-    alter(folder / "dust.yaml", "unit: ug/m3", "unit: mg/m3")
+    alter(folder / "warmth.yaml", "unit: Cel", "unit: K")
     outcome = runner.invoke(app, ["rules", command, "--rules", str(folder), "--json"])
     assert outcome.exit_code == 1
     assert json.loads(outcome.stdout)["problems"] == [
         {
-            "file": "dust.yaml",
+            "file": "warmth.yaml",
             "path": "rules[0].unit",
-            "message": "`mg/m3` is not the unit of pm10: write `ug/m3`",
+            "message": "`K` is not the unit of temperature: write `Cel`",
         }
     ]
 

@@ -8,9 +8,9 @@ import threading
 
 import pytest
 
-from boroughsense.bench import messages
-from boroughsense.bench_feed import Feed, packet
 from ingest.pipeline import Policy, read
+from simulators.feed import Feed, packet
+from simulators.load_messages import messages
 from storage.instance import Mode
 from storage.model import Arrival, UplinkRecord
 from tests.fixtures.borough_world import NOW

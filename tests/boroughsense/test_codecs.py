@@ -1,7 +1,7 @@
 """The codecs that the settings bring, beside the native ones."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,8 @@ from boroughsense import codecs
 from boroughsense.codec_files.problems import CodecFilesWrong
 from boroughsense.settings import CodecFiles, Settings
 from decoders.codec import Device
-from decoders.javascript import ScriptCodec
+from decoders.errors import CodecFailed, CodecTimeout
+from decoders.javascript import Script, ScriptCodec
 from decoders.mapping import ObjectCodec
 from decoders.model import Observation
 from decoders.registry import NATIVE
@@ -46,8 +47,8 @@ def settings(folder: Path, **names: dict[str, str]) -> Settings:
     """Write settings: a model (dashes as underscores) with its files in a folder."""
     return Settings(
         codecs={
-            model.replace("_", "-"): CodecFiles(
-                **{kind: folder / name for kind, name in files.items()}
+            model.replace("_", "-"): CodecFiles.model_validate(
+                {kind: folder / name for kind, name in files.items()}
             )
             for model, files in names.items()
         }
@@ -130,6 +131,8 @@ def test_a_hostile_codec_costs_its_own_uplinks(folder: Path, workers: Workers) -
         ("acme", {"javascript": "nowhere.js"}, "nowhere.js: cannot be read: No such file"),
         ("acme", {"javascript": "binary.js"}, "binary.js: is no codec: 'utf-8' codec can't decode"),
         ("acme", {"javascript": "long.js"}, "long.js: is no codec: 1048577 characters are more"),
+        ("acme", {"javascript": "cut.js"}, "cut.js: line 4: is not JavaScript: unexpected token"),
+        ("acme", {"javascript": "module.js"}, "module.js: line 1: is not JavaScript: unsupported"),
         ("acme", {"declarative": "room.yaml"}, "room.yaml: interval: is missing"),
         ("acme", {"mapping": "bin.yaml"}, "bin.yaml: observations: is missing"),
     ],
@@ -140,11 +143,30 @@ def test_wrong_codecs(
     """What is wrong with a codec of the settings is told by its name or its file."""
     (folder / "binary.js").write_bytes(b"\xff")
     (folder / "long.js").write_text("x" * 1_048_577)
+    (folder / "cut.js").write_text("function decodeUplink(i) {\n  return {data: {}\n}\n")
+    (folder / "module.js").write_text("export function decodeUplink(i) { return {data: {}}; }")
     if "declarative" in files and "javascript" in files:
         problem = f"codecs.{model}: needs"
     with pytest.raises(CodecFilesWrong) as caught:
         codecs.load(settings(folder, **{model: files}), workers)
     assert problem in str(caught.value)
+
+
+def test_what_is_not_of_the_file_waits_for_an_uplink(
+    folder: Path, workers: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that cannot be read in time, or whose process dies, may be sound: it is taken."""
+    for error in (CodecTimeout("stopped after 100 ms"), CodecFailed("the process ended")):
+        monkeypatch.setattr(workers, "check", _raising(error))
+        registry = codecs.load(settings(folder, acme={"javascript": "room.js"}), workers)
+        assert registry.codec("acme").decode(b"\x2b", 1).error is None
+
+
+def _raising(error: Exception) -> Callable[[Script], None]:
+    def check(_: Script) -> None:
+        raise error
+
+    return check
 
 
 def test_every_mistake_of_every_codec(folder: Path, workers: Workers) -> None:

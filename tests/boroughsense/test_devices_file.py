@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from boroughsense.devices_file import WrongFile, read
+from boroughsense.csv_lines import WrongFile
+from boroughsense.devices_file import read
 
 HEAD = (
     "dev_eui,place_kind,place,within,area,patch,uprn,latitude,longitude,"

@@ -6,6 +6,8 @@ import sys
 import tomllib
 from pathlib import Path
 
+import yaml
+
 from boroughsense.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -23,6 +25,25 @@ def test_compose_file_is_valid() -> None:
         check=False,
     )
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+
+
+def test_chirpstack_publishes_so_that_nothing_is_lost() -> None:
+    """The profile's network server publishes events at QoS 1, with the password of compose.yaml."""
+    folder = ROOT / "compose" / "chirpstack"
+    written = tomllib.loads((folder / "chirpstack.toml").read_text())
+    mqtt = written["integration"]["mqtt"]
+    assert (mqtt["qos"], mqtt["json"], mqtt["clean_session"]) == (1, True, False)
+    region = tomllib.loads((folder / "region_eu868.toml").read_text())["regions"][0]
+    assert region["id"] in written["network"]["enabled_regions"]
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+    bridge = services["chirpstack-gateway-bridge"]["environment"]
+    prefix = region["gateway"]["backend"]["mqtt"]["topic_prefix"]
+    topics = [text for name, text in bridge.items() if name.endswith("_TOPIC_TEMPLATE")]
+    assert len(topics) == 3
+    assert all(topic.startswith(f"{prefix}/gateway/") for topic in topics)
+    named = "".join(file.read_text() for file in folder.glob("*.toml"))
+    asked = set(re.findall(r"\$([A-Z_]+)", named)) - {"NAMES"}
+    assert asked == set(services["chirpstack"]["environment"])
 
 
 def test_example_settings_are_settings() -> None:

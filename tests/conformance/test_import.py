@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from alerts import rules
-from boroughsense.series_file import Columns, read
+from boroughsense.series_file import read
+from boroughsense.series_layout import Column, Feed, Layout
 from decoders.model import Environment
+from decoders.units import Line
 from ingest.evaluator import Evaluator
 from storage.connection import Connection
 from storage.imports import Source, store
@@ -24,8 +26,9 @@ def test_kerbside_year(
 ) -> None:
     """8,511 valid hours, those over 190, and the episodes of rule E1, raw and with the factor."""
     file = shared / "datasets" / "air_marylebone_1999_2000_hourly.csv"
-    columns = Columns("ts_utc", {PM10: "pm10"}, {PM10: factor})
-    assert store(database, DEVICE, read(file, columns, WEEKS).values) == 8511
+    layout = Layout("ts_utc", (Feed(DEVICE, (Column(PM10, "pm10", "", Line(factor)),)),))
+    (feed,) = read(file, layout, WEEKS).feeds
+    assert store(database, *feed) == 8511
     evaluator = Evaluator(database, rules.load(), wall=lambda: datetime(2026, 11, 24, tzinfo=UTC))
     while evaluator.step():
         pass

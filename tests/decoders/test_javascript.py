@@ -30,6 +30,10 @@ class InProcess:
         """Call the codec."""
         return Engine(script.source).call(request)
 
+    def check(self, script: Script) -> None:
+        """Read the file."""
+        Engine(script.source).check()
+
 
 def codec(source: str = SOURCE, *entries: Entry) -> ScriptCodec:
     """Make a codec of a file and a mapping."""

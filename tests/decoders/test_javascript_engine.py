@@ -282,3 +282,43 @@ def test_an_answer_that_is_no_text() -> None:
     """What the engine cannot give back is the codec's fault, not ours."""
     with pytest.raises(CodecFailed, match="the engine cannot give it back"):
         javascript_engine._guarded("\ud800".encode)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        WARM,
+        "#!/usr/bin/env node\n" + WARM,
+        "#! \nthrow 'anything'",
+        "throw new SyntaxError('not of the file')",
+        "for (;;) {}",
+        "",
+    ],
+)
+def test_file_that_is_javascript(source: str) -> None:
+    """Reading a file is no more than that: what it does when it runs does not matter."""
+    Engine(source).check()
+
+
+@pytest.mark.parametrize(
+    ("source", "line"),
+    [
+        (WARM + "}", 1),
+        ("var a = 1;\nvar 2b = 3;", 2),
+        ("const a = 1;\n\nconst a = 2;", 3),
+        ("import x from 'y'", 1),
+        ("}\nfunction x() {", 1),
+        ("#! \nfunction (", 2),
+    ],
+)
+def test_file_that_is_no_javascript(source: str, line: int) -> None:
+    """A file that cannot be parsed is told with the line, before any call."""
+    with pytest.raises(CodecFailed, match=rf"SyntaxError: .* \(line {line}\)"):
+        Engine(source).check()
+
+
+def test_checked_file_is_ready() -> None:
+    """A file that was checked is called as any other, and reads the same."""
+    engine = Engine(WARM)
+    engine.check()
+    assert json.loads(engine.call(ask()))[4] == {"data": [1, 2]}

@@ -180,6 +180,15 @@ def _hang_up(*_: object) -> bytes:
     raise codec_workers._Gone
 
 
+def test_a_file_that_is_no_javascript(workers: Workers) -> None:
+    """A file is read without being called; what is wrong is told with its line."""
+    workers.check(GOOD)
+    workers.check(codec("for (;;) {}"))
+    with pytest.raises(CodecFailed, match=r"SyntaxError: .* \(line 2\)"):
+        workers.check(Script("var a = 1;\nvar 2b = 3;"))
+    assert total(workers) == 3
+
+
 def test_serving() -> None:
     """A process says that it is ready, answers each request, and ends with the requests."""
     good, bad = encode("g", GOOD.source, ASKED), encode("b", codec("throw 'x'").source, ASKED)

@@ -14,6 +14,7 @@ from alerts.model import AlertRule
 from alerts.notify.channel import Channel, NobodyToTell
 from alerts.notify.log_channel import LogChannel
 from alerts.notify.message import Message
+from alerts.notify.post import Post
 from alerts.notify.webhook import WebhookChannel
 from ingest.evaluator import Evaluator
 from ingest.notifier import Notifier, Retries
@@ -209,7 +210,7 @@ def test_notifier_that_dies_leaves_the_message_to_the_next(dsn: str, database: C
         doomed = connect(dsn)
 
         class Dying(WebhookChannel):
-            def send(self, message: Message, idempotency_key: str) -> None:
+            def send(self, message: Message | Post, idempotency_key: str) -> None:
                 super().send(message, idempotency_key)
                 doomed.close()
 
@@ -390,6 +391,7 @@ def test_message_says_all_that_a_channel_needs(database: Connection) -> None:
         claimed = outbox.claim(database, "webhook", MONDAY + 2 * HOUR)
     assert claimed
     message = claimed.message
+    assert isinstance(message, Message)
     assert message.labels["dev_eui"] == SITE
     assert (message.rule, message.rule_version, message.advice) == ("E1", "1", DUST.message)
     assert (message.value, message.at, message.known_at) == (195, MONDAY, MONDAY + HOUR)
@@ -402,6 +404,7 @@ def test_wrong_answer_of_the_outbox_is_a_refusal(database: Connection) -> None:
     with database.transaction():
         claimed = outbox.claim(database, "webhook", MONDAY + 2 * HOUR)
     assert claimed
+    assert isinstance(claimed.message, Message)
     again = outbox.OutgoingNotice(
         claimed.idempotency_key, claimed.message.episode, "webhook", claimed.message
     )

@@ -6,7 +6,7 @@ from simulators.oracle import HOUR, Episode, Hour, Rule
 MINUTE = HOUR // 60
 TEN = 10 * MINUTE
 E1 = oracle.RULES[0]
-H3 = oracle.RULES[1]
+H3 = next(rule for rule in oracle.RULES if rule.id == "H3")
 
 
 def told(rule: Rule, *values: float | None) -> list[tuple[int, int | None, float | None, int]]:

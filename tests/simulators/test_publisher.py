@@ -28,7 +28,8 @@ class Note:
 class Listener:
     """A subscriber that keeps what it hears."""
 
-    def __init__(self, broker: Mosquitto) -> None:
+    def __init__(self, broker: Mosquitto, topics: str = "notes/#") -> None:
+        self._topics = topics
         self.heard: list[MQTTMessage] = []
         self._ready = threading.Event()
         self._client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv5)
@@ -42,7 +43,7 @@ class Listener:
     def _subscribe(
         self, client: Client, _: object, _f: ConnectFlags, _r: ReasonCode, _p: Properties | None
     ) -> None:
-        client.subscribe("notes/#", 1)
+        client.subscribe(self._topics, 1)
 
     def wait(self, count: int) -> list[MQTTMessage]:
         """Wait until it has heard so many."""

@@ -1,5 +1,6 @@
 """A scenario file is checked whole before anything is played."""
 
+from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
@@ -171,3 +172,25 @@ def test_the_guide_is_right() -> None:
     assert parse(text, "guide").length == timedelta(days=4)
     assert all(f"| `{name}` |" in guide for name in names())
     assert all(f in guide for f in (*home.KINDS, *street.KINDS, *parking.KINDS))
+
+
+def test_a_million_devices_are_read_at_once() -> None:
+    """The mix of a city is there in its proportions, however few play."""
+    story = load("london_1m").scenario
+    assert sum(group.count for group in story.fleet) == 1_000_000
+    a_second = sum(group.count / group.interval.total_seconds() for group in story.fleet)
+    assert 1000 < a_second < 1200
+    models = Counter(member.identity.model for member in Fleet(story, 1, devices=100).members)
+    assert models["milesight-em300-th/em300-th"] == 45
+
+
+@pytest.mark.parametrize(
+    ("device", "there"),
+    [("elm-01", True), ("elm-03", True), ("elm-04", False), ("elm-1", False), ("elm-00", False)],
+)
+def test_a_group_knows_its_devices(device: str, there: bool) -> None:  # noqa: FBT001 - a table
+    """By name: numbered from 1, two digits at least."""
+    group = scenario(ROOM).fleet[0]
+    assert group.has(device) == there == (device in group.device_names())
+    assert not group.has("oak-01")
+    assert not group.has("elm-x")

@@ -60,7 +60,7 @@ def test_rules(visit: Visit, borough: Borough) -> None:
             [NOW],
         )
     page = visit(borough)(Role.ENGINEER).get("/engineering/rules").text
-    assert "with 4 open alerts" in page
+    assert "with 6 open alerts" in page
     assert "red above 190 µg/m³" in page
     assert "IAQM" in page
     assert "taken away" in page

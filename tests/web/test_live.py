@@ -80,6 +80,14 @@ def test_full_service_answers_429(visit: Visit, shared_borough: Borough) -> None
     assert browser.get("/live", params={"path": "/engineering"}).status_code == 429
 
 
+def test_stream_ends_when_the_service_stops(visit: Visit, shared_borough: Borough) -> None:
+    """Nobody who waits for news keeps the service from stopping."""
+    browser = visit(shared_borough)(Role.ENGINEER)
+    _app(browser).state.streams.closed = True
+    answer = browser.get("/live", params={"path": "/engineering"})
+    assert answer.text.endswith("event: idle\ndata: {}\n\n")
+
+
 def test_streams_are_counted_down(visit: Visit, shared_borough: Borough) -> None:
     """A stream that ended is not counted any more."""
     browser = visit(shared_borough)(Role.ENGINEER)

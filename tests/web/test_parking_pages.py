@@ -2,10 +2,17 @@
 
 from datetime import UTC, datetime, timedelta
 
-from alerts import figures as practice
+import pytest
+from hypothesis import event, given
+from hypothesis import strategies as st
+
+from alerts.indices import parking
 from alerts.indices.parking import Bay as State
-from alerts.indices.parking_measures import Doubt
+from alerts.indices.parking import Event
+from alerts.indices.parking_measures import Doubt, occupancy_over
+from storage import pages_parking
 from storage.pages_parking import Bay
+from tests.fixtures import borough_world as world
 from tests.fixtures.borough import Borough, Visit
 from web import bays
 from web.identity import Role
@@ -14,43 +21,43 @@ from web.pages.zone import sentence as zone_sentence
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-PARKING = practice.load().parking
+DAY_AGO = NOW - 24 * HOUR
 BAY = Bay(1, 9, "Bay 1", {"limit_minutes": 60}, "02c17a0000000121", HOUR)
 FREE = Bay(2, 9, "Bay 2", {}, None, HOUR)
 
 
-def _heartbeats(since: datetime, value: float) -> list[tuple[datetime, float]]:
-    return [(since + n * HOUR, value) for n in range((NOW - since) // HOUR + 1)]
+def _heartbeats(since: datetime, *, taken: bool) -> list[tuple[datetime, bool]]:
+    return [(since + n * HOUR, taken) for n in range((NOW - since) // HOUR + 1)]
 
 
 def test_overstay_counts_beyond_the_grace() -> None:
     """A stay of two hours in a bay of one hour is an hour over; one of 65 minutes is none yet."""
     readings = {
-        (1, bays.MEASURED): [(NOW - 9 * HOUR, 0.0), *_heartbeats(NOW - 2 * HOUR, 1.0)],
-        (2, bays.MEASURED): _heartbeats(NOW - 3 * HOUR, 0.0),
+        1: [(NOW - 9 * HOUR, False), *_heartbeats(NOW - 2 * HOUR, taken=True)],
+        2: _heartbeats(NOW - 3 * HOUR, taken=False),
     }
-    taken, free = bays.bays_now([BAY, FREE], readings, NOW, PARKING)
+    taken, free = bays.bays_now([BAY, FREE], readings, DAY_AGO, NOW)
     assert taken.overstay == HOUR
     assert (free.overstay, free.timeline.state) == (timedelta(0), State.FREE)
-    short = {(1, bays.MEASURED): [(NOW - HOUR - timedelta(minutes=5), 1.0)]}
-    assert bays.bays_now([BAY], short, NOW, PARKING)[0].overstay == timedelta(0)
+    short = {1: [(NOW - HOUR - timedelta(minutes=5), True)]}
+    assert bays.bays_now([BAY], short, DAY_AGO, NOW)[0].overstay == timedelta(0)
     assert zone_sentence([taken, free]) == "1 of 2 bays are taken; 1 overstayed."
     assert zone_sentence([free]) == "0 of 1 bay is taken."
 
 
 def test_bay_that_stays_taken_is_doubtful() -> None:
     """A bay with a limit that was taken two days ago is probably stuck, and its stay no stay."""
-    readings = {(1, bays.MEASURED): _heartbeats(NOW - 48 * HOUR, 1.0)}
-    (found,) = bays.bays_now([BAY], readings, NOW, PARKING)
+    readings = {1: _heartbeats(NOW - 48 * HOUR, taken=True)}
+    (found,) = bays.bays_now([BAY], readings, DAY_AGO, NOW)
     assert Doubt.STUCK_OCCUPIED in found.doubts
-    assert bays.verified(found, PARKING) == []
+    assert bays.verified(found) == []
 
 
 def test_bay_that_was_never_heard_is_unknown() -> None:
     """Without a reading nothing is assumed."""
-    (found,) = bays.bays_now([FREE], {}, NOW, PARKING)
+    (found,) = bays.bays_now([FREE], {}, DAY_AGO, NOW)
     assert (found.timeline.state, found.since) == (State.UNKNOWN, None)
-    assert bays.bays_now([], {}, NOW, PARKING) == []
+    assert bays.bays_now([], {}, DAY_AGO, NOW) == []
 
 
 def test_sentences() -> None:
@@ -67,10 +74,49 @@ def test_zones_and_a_zone(visit: Visit, shared_borough: Borough) -> None:
     assert "High Street" in page
     assert "1 bay cannot be known" in page
     address = f"/parking/{shared_borough.places['High Street']}"
-    for period in ("24h", "7d", "30d"):
+    for period in ("24h", "7d"):
         zone = browser.get(address, params={"period": period}).text
         assert "overstayed" in zone
         assert Doubt.STUCK_OCCUPIED.value in zone
     assert browser.get(address, params={"csv": "bays"}).text.count("\n") == 9
     assert browser.get("/parking/none").status_code == 404
+    assert browser.get(address, params={"period": "30d"}).status_code == 422
     assert visit(shared_borough)(Role.HOUSING).get("/parking").status_code == 403
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 30 * 60), st.booleans()), max_size=25),
+    st.integers(5, 600),
+)
+def test_hours_in_one_pass_are_those_one_by_one(
+    said: list[tuple[int, bool]], heartbeat: int
+) -> None:
+    """The occupancy of each hour is what the measure gives for that hour alone."""
+    start = NOW - 30 * HOUR
+    events = [Event(start + timedelta(minutes=m), 0, taken) for m, taken in said]
+    lines = [parking.timeline(events, timedelta(minutes=heartbeat), NOW, bays.FIGURES)]
+    found = bays.occupancy_by_hour(lines, start, NOW)
+    expected = [
+        (start + n * HOUR, occupancy_over(lines, start + n * HOUR, start + (n + 1) * HOUR))
+        for n in range(30)
+    ]
+    event("unknown hours" if any(value is None for _, value in found) else "all known")
+    assert found == [(hour, v if v is None else pytest.approx(v)) for hour, v in expected]
+
+
+def test_state_that_began_long_ago_has_its_whole_length(borough: Borough) -> None:
+    """A bay that was taken before the window is told with when that began, and its last word."""
+    with borough.connect() as connection:
+        zone = pages_parking.zones(connection)[0]
+        listed = pages_parking.bays(connection, [zone.id])
+        since, now = world.NOW - 24 * HOUR, world.NOW
+        said = pages_parking.events(connection, [bay.id for bay in listed], since, now)
+        stuck = next(bay for bay in listed if bay.name == "Bay 8")
+        first, second, *within = sorted(said[stuck.id])
+        assert first == (world.STREET + 4 * timedelta(days=1) + 9 * HOUR, True)
+        assert second[0] < since <= within[0][0]
+        assert second[0] > since - 2 * HOUR
+        assert all(taken for _, taken in said[stuck.id])
+        (found,) = bays.bays_now([stuck], said, since, now)
+        assert found.doubts == (Doubt.STUCK_OCCUPIED,)
+        assert found.timeline.sessions[-1].start == first[0]

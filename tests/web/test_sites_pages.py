@@ -141,6 +141,7 @@ def test_how_a_site_stands() -> None:
     assert standing([EPISODE]) == "The site is over its limit at North."
     assert "amber level at North" in standing([replace(EPISODE, severity="amber")])
     assert standing([replace(EPISODE, status="resolved")]) == "The site is within its limits."
+    assert standing([replace(EPISODE, severity="info")]) == "The site is within its limits."
 
 
 def test_whose_dust() -> None:
@@ -221,8 +222,10 @@ def test_episode_is_told_with_its_circumstances(visit: Visit, shared_borough: Bo
     browser = visit(shared_borough)(Role.ENVIRONMENT)
     address = f"/sites/{shared_borough.places['Quayside works']}"
     text = browser.get(address, params={"csv": "log"}).text.removeprefix("\ufeff")
-    heading, row = list(csv.reader(io.StringIO(text)))
-    told = dict(zip(heading, row, strict=True))
+    heading, *rows = list(csv.reader(io.StringIO(text)))
+    by_risk = {row[3]: dict(zip(heading, row, strict=True)) for row in rows}
+    assert by_risk.keys() == {"Info", "Amber", "Red"}
+    told = by_risk["Red"]
     assert told["Position"] == "North gate"
     assert told["Working hour"] == "yes"
     assert float(told["PM2.5 to PM10"]) == pytest.approx(0.27, abs=0.02)

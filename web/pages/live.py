@@ -15,6 +15,7 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import State
 
 from storage.errors import DatabaseUnavailable
 from web.identity import Person
@@ -43,6 +44,8 @@ class Streams:
     """Those that are open, by person."""
 
     open: Counter[str] = field(default_factory=Counter)
+    closed: bool = False
+    """The service stops: streams end at their next look"""
 
     def is_full(self, person: Person, patience: Patience) -> bool:
         """Say whether there are as many as there may be."""
@@ -65,7 +68,7 @@ async def live(
     if streams.is_full(person, state.patience):
         raise HTTPException(429, "Too many pages of yours wait for something new.")
     return StreamingResponse(
-        _stream(streams, person, _news(state.marks, state.patience, watched, seen)),
+        _stream(streams, person, _news(state, watched, seen)),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
@@ -92,13 +95,17 @@ async def _stream(
         streams.open[person.email] -= 1
 
 
-async def _news(marks: Marks, patience: Patience, watched: Watched, seen: str | None) -> str | None:
+async def _news(state: State, watched: Watched, seen: str | None) -> str | None:
     """Wait until the mark is another; None when it is not in time, or cannot be read."""
+    marks: Marks = state.marks
+    patience: Patience = state.patience
     try:
         before = str(await run_in_threadpool(marks.read, watched)) if seen is None else seen
         async with asyncio.timeout(patience.idle):
-            while str(await run_in_threadpool(marks.read, watched)) == before:  # noqa: ASYNC110 - another process makes the news
+            while not state.streams.closed:
+                if str(await run_in_threadpool(marks.read, watched)) != before:
+                    return watched.watch.text
                 await asyncio.sleep(patience.poll)
     except (TimeoutError, DatabaseUnavailable):
-        return None
-    return watched.watch.text
+        pass
+    return None

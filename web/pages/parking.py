@@ -6,14 +6,13 @@ from datetime import datetime
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from alerts import figures as practice
 from alerts.indices import parking_measures
 from alerts.indices.parking import Bay as State
 from storage import pages_hours, pages_marks, pages_parking
 from storage.pages_hours import Measured, Newest
 from storage.pages_parking import Bay, Zone
 from web import wording
-from web.bays import MEASURED
+from web.bays import FIGURES, MEASURED
 from web.clock import Now
 from web.identity import Area
 from web.paging import how_many, page_of
@@ -85,14 +84,13 @@ def sentence(states: Sequence[State]) -> str:
 def _state(bay: Bay, newest: dict[Measured, Newest], now: datetime) -> State:
     """Give the state of a bay; one that was not heard for too long is unknown."""
     found = newest.get((bay.id, MEASURED))
-    patience = bay.heartbeat * practice.load().parking.unknown_after
+    patience = bay.heartbeat * FIGURES.unknown_after
     if found is None or now - found.last_seen_at > patience:
         return State.UNKNOWN
     return State.OCCUPIED if found.result else State.FREE
 
 
 def _table(found: Sequence[Zone], states: dict[int, list[State]]) -> Table:
-    figures = practice.load().parking
     return Table(
         "zones",
         "Zones",
@@ -113,7 +111,7 @@ def _table(found: Sequence[Zone], states: dict[int, list[State]]) -> Table:
                 states[zone.id].count(State.FREE),
                 len(states[zone.id]) - states[zone.id].count(State.UNKNOWN),
                 len(states[zone.id]),
-                parking_measures.occupancy(states[zone.id], figures),
+                parking_measures.occupancy(states[zone.id], FIGURES),
             )
             for zone in found
         ],

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, Field
 
+from alerts.model import Severity
 from storage import pages_sites
 from storage.connection import Connection
 from storage.pages_sites import Entry, Exceedance, Site
@@ -120,7 +121,11 @@ class _Page:
             if self._quarters
             else None,
             episodes=tables.told(self._recent, self._month),
-            open=[each for each in self._recent if each.closed_at is None],
+            open=sorted(
+                (each for each in self._recent if each.closed_at is None),
+                key=lambda each: Severity(each.severity).rank,
+                reverse=True,
+            ),
             month=f"{self._now.astimezone(wording.LONDON):%Y-%m}",
             may_change=self._may_change,
         )

@@ -330,6 +330,6 @@ def calibrations_table(found: Sequence[Calibration]) -> Table:
             )
             for each in found
         ],
-        nothing="No calibration is registered: readings are shown as the devices give them.",
+        nothing="No calibration is registered: means are of the readings as the devices give them.",
         wide=True,
     )

@@ -8,20 +8,17 @@ from typing import TypeAlias
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import Response
 
-from alerts import figures as practice
-from alerts.figures import Parking
 from alerts.indices import parking_measures
 from alerts.indices.parking import Bay as State
-from storage import pages_hours, pages_parking
+from storage import pages_parking
 from web import bays, wording
-from web.bays import MEASURED, BayNow
+from web.bays import FIGURES, BayNow
 from web.charts import Chart, Limit, Line, Point
 from web.clock import Now
 from web.identity import Area
 from web.pages.parking import parking_watch
 from web.paging import ROWS
-from web.periods import CHOICES, HOUR, Period, each_hour
-from web.series_views import coarse
+from web.periods import CHOICES, Period
 from web.session import Database, reader_of
 from web.tables import Column, Table, Tag
 from web.views import view
@@ -29,6 +26,7 @@ from web.watching import Seen
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(reader_of(Area.PARKING))])
 WATCHES = (parking_watch("/parking/([a-z2-7]+)"),)
+_PERIODS = (Period.DAY, Period.WEEK)
 
 
 @router.get("/parking/{public_id}")
@@ -44,16 +42,16 @@ def zone(  # noqa: PLR0913, PLR0917 - each is a part of the request
     found = pages_parking.zone(database, public_id)
     if found is None:
         raise HTTPException(404)
-    figures = practice.load().parking
+    if period not in _PERIODS:
+        raise HTTPException(422, "Choose 24h or 7d.")
     listed = pages_parking.bays(database, [found.id])
     since, until = period.hours(now)
-    # Stays began before the period, and a stuck bay long before it.
-    began = min(since, now - figures.stuck_free) - figures.unverified_after
-    places = [bay.id for bay in listed]
-    readings = pages_hours.readings(database, places, (MEASURED,), began, now)
-    known = bays.bays_now(listed, readings, now, figures)
-    usage = [(hour, _share(known, hour)) for hour in each_hour(since, until)]
-    ended = _ended(known, since, figures)
+    # Stays that ended in the period began before it.
+    began = since - FIGURES.unverified_after
+    said = pages_parking.events(database, [bay.id for bay in listed], began, now)
+    known = bays.bays_now(listed, said, began, now)
+    usage = bays.occupancy_by_hour([each.timeline for each in known], since, until)
+    ended = _ended(known, since)
     return view(
         request,
         "zone.html",
@@ -67,8 +65,8 @@ def zone(  # noqa: PLR0913, PLR0917 - each is a part of the request
         live=seen,
         sentence=sentence(known),
         period=period,
-        choices=CHOICES,
-        picture=_chart(usage, period, since, until, figures),
+        choices=CHOICES[: len(_PERIODS)],
+        picture=_chart(usage, period, since, until),
         used=_used(known, ended, since, now),
     )
 
@@ -89,20 +87,16 @@ def sentence(known: Sequence[BayNow]) -> str:
     return f"{said}; {', '.join(more)}." if more else f"{said}."
 
 
-def _share(known: Sequence[BayNow], hour: datetime) -> float | None:
-    return parking_measures.occupancy_over([found.timeline for found in known], hour, hour + HOUR)
-
-
 Stay: TypeAlias = tuple[str, datetime, datetime, timedelta]
 """The bay, from, until, how long"""
 
 
-def _ended(known: Sequence[BayNow], since: datetime, figures: Parking) -> list[Stay]:
+def _ended(known: Sequence[BayNow], since: datetime) -> list[Stay]:
     """List the verified stays that ended in the period, the newest first."""
     rows = [
         (found.bay.name, session.start, session.end, session.lasted(session.end))
         for found in known
-        for session in bays.verified(found, figures)
+        for session in bays.verified(found)
         if session.end is not None and session.end >= since
     ]
     return sorted(rows, key=lambda row: row[2], reverse=True)
@@ -127,20 +121,16 @@ def _used(
 
 
 def _chart(
-    usage: Sequence[tuple[datetime, float | None]],
-    period: Period,
-    since: datetime,
-    until: datetime,
-    figures: Parking,
+    usage: Sequence[tuple[datetime, float | None]], period: Period, since: datetime, until: datetime
 ) -> Chart:
     points = [Point(hour, share) for hour, share in usage]
     return Chart(
         title=f"Occupied share of the known time, last {period.words}",
         unit="%",
-        lines=[Line("Occupied", coarse(points, 6) if period is Period.MONTH else points)],
+        lines=[Line("Occupied", points)],
         start=since,
         end=until,
-        limits=(Limit("Full", figures.full_at),),
+        limits=(Limit("Full", FIGURES.full_at),),
     )
 
 

@@ -1,0 +1,106 @@
+"""How people are told: waits, reminders, escalation, as `telling.yaml` says it, not code."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Annotated, ClassVar
+
+from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+
+from alerts import durations, yaml_text
+from alerts.clocks import Holidays
+from alerts.hazards import Category
+from alerts.model import Severity
+from alerts.recipients import Team
+from alerts.rule_text import Count, Duration
+from alerts.working_hours import after_working_days
+
+SHIPPED = Path(__file__).with_name("telling.yaml")
+"""The policy that comes with the product"""
+_WORKING_DAYS = "wd"
+
+
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """A time to wait: elapsed, or in working days."""
+
+    elapsed: timedelta = timedelta(0)
+    working_days: int = 0
+
+    def after(self, moment: datetime, holidays: Holidays) -> datetime:
+        """Give when it is over, counted from a moment."""
+        return after_working_days(moment, self.working_days, holidays) + self.elapsed
+
+
+def _delay(written: object) -> Delay:
+    text = str(written)
+    number = text.removesuffix(_WORKING_DAYS)
+    if text.endswith(_WORKING_DAYS) and number.isdecimal():
+        return Delay(working_days=int(number))
+    return Delay(durations.read(written))
+
+
+@dataclass(frozen=True, slots=True)
+class Cadence:
+    """How one team's alerts of one severity are told again, and to whom else."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+    team: Team
+    severity: Severity
+    remind: Duration | None = None
+    """None: nobody is reminded"""
+    in_hours: bool = False
+    """Reminders come in working hours alone"""
+    escalate: tuple[Annotated[Delay, BeforeValidator(_delay)], ...] = ()
+    """For the levels 1, 2, ... of escalation, how long nobody has acknowledged"""
+
+
+NEVER = Cadence(Team.SERVICE, Severity.INFO)
+"""Of what is told once"""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How people are told."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+    group_wait: Duration
+    silence_wait: Duration
+    """The same for a device that is not heard"""
+    group_interval: Duration
+    chatter_pairs: Annotated[Count, Field(ge=1)]
+    chatter_window: Duration
+    case_near_emergency: Duration
+    case_near_significant: Duration
+    gateway_down: frozenset[str]
+    """Rules that say that a gateway is down"""
+    regional: frozenset[str]
+    """Rules that say that dust is everywhere"""
+    cadences: tuple[Cadence, ...]
+
+    def case_near(self, category: Category) -> timedelta:
+        """Give how long before it is due a case's deadline is near."""
+        if category is Category.EMERGENCY:
+            return self.case_near_emergency
+        return self.case_near_significant
+
+    def cadence(self, team: Team, severity: Severity) -> Cadence:
+        """Give how a team's alerts of a severity are told again."""
+        fits = (each for each in self.cadences if (each.team, each.severity) == (team, severity))
+        return next(fits, NEVER)
+
+
+@cache
+def load(file: Path = SHIPPED) -> Policy:
+    """Read the policy.
+
+    Raises:
+        ValueError: it is malformed; the message names the file and every mistake.
+    """
+    try:
+        return TypeAdapter(Policy).validate_python(yaml_text.parse(file.read_bytes()))
+    except (yaml_text.BadYaml, ValidationError) as error:
+        raise ValueError(f"{file.name}: {error}") from error

@@ -1,0 +1,3 @@
+-- What ChirpStack's schema needs.
+CREATE EXTENSION pg_trgm;
+CREATE EXTENSION hstore;

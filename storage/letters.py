@@ -1,0 +1,219 @@
+"""What letters are decided from, and the letters in the outbox with what each tells.
+
+A letter and what it tells are written in one transaction, so nobody is told twice: what was told
+is read back from there, by whoever decides next.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import msgspec
+
+from alerts.concerns import Concern, LetterKind, Rise, Said, Where, team_of
+from alerts.episodes import EpisodeStatus
+from alerts.model import Severity
+from alerts.notices import is_late
+from alerts.notify.post import Post
+from storage import alert_actions
+from storage.alert_actions import ActionKind
+from storage.connection import Connection, translated
+from storage.packing import to_json
+from storage.queries import SQL
+from storage.redecoding import quiet_until
+
+_LABELS = msgspec.json.Decoder(dict[str, str])
+
+
+class _Rise(msgspec.Struct):
+    severity: Severity
+    recorded_at: datetime
+    known_at: datetime
+
+
+_RISES = msgspec.json.Decoder(list[_Rise])
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a letter tells of one episode or case, for the record."""
+
+    key: str
+    """Unique for ever: what is told twice is refused"""
+    kind: LetterKind
+    severity: Severity
+    step: int
+    alert_id: str | None = None
+    case_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingLetter:
+    """A letter for the outbox."""
+
+    channel: str
+    group: str
+    post: Post
+    told: tuple[Told, ...]
+    """The first one's key is the letter's"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row of the query, in its order."""
+
+    id: str
+    key: str
+    rule: str
+    title: str
+    advice: str
+    severity: str
+    status: str
+    fired_at: datetime
+    changed_at: datetime
+    peak: float | None
+    labels: str
+    device: int
+    environment: str | None
+    place_kind: str | None
+    place_id: str | None
+    place: str | None
+    area: str | None
+    parent_id: str | None
+    parent: str | None
+    parent_area: str | None
+    rises: str
+    ends: int
+    replaced: bool
+
+
+def lock(connection: Connection) -> bool:
+    """Become the one who writes letters until the transaction ends; False: somebody else is."""
+    row = connection.execute(SQL["letters_lock"]).fetchone()
+    return row is not None and bool(row[0])
+
+
+def concerns(connection: Connection, now: datetime, chatter_window: timedelta) -> list[Concern]:
+    """Read the episodes that anybody may have to be told of.
+
+    Of what decoding stored uplinks again brought to light nobody is told: its rises count as late.
+    """
+    asked = {"now": now, "chatter_since": now - chatter_window}
+    with translated():
+        rows = [_Row(*row) for row in connection.execute(SQL["concerns_read"], asked)]
+        quiet = quiet_until(connection, sorted({row.device for row in rows}))
+        ids = [row.id for row in rows]
+        said = _said(connection, ids)
+        acts = alert_actions.actions(connection, ids)
+    found = []
+    for row in rows:
+        acknowledged = [act.severity for act in acts[row.id] if act.kind is ActionKind.ACKNOWLEDGED]
+        concern = _concern(row, quiet.get(row.device))
+        found.append(
+            replace(concern, acknowledged=tuple(acknowledged), said=tuple(said.get(row.id, ())))
+        )
+    return found
+
+
+def _said(connection: Connection, ids: Sequence[str]) -> dict[str, list[Said]]:
+    found: dict[str, list[Said]] = {}
+    for row in connection.execute(SQL["letters_said"], {"alerts": list(ids)}):
+        alert, episode, recipient, kind, severity, at, step, undelivered = row
+        told = Said(episode, recipient, LetterKind(kind), Severity(severity), at, step, undelivered)
+        found.setdefault(alert, []).append(told)
+    return found
+
+
+def _concern(row: _Row, quiet: datetime | None) -> Concern:
+    severity = Severity(row.severity)
+    team = team_of(severity, row.place_kind, row.environment)
+    labels = _LABELS.decode(row.labels)
+    where = _where(row, labels)
+    own = {"rule": row.rule, "severity": severity, "team": team, "place": row.place_id or ""}
+    return Concern(
+        id=row.id,
+        key=row.key,
+        rule=row.rule,
+        title=row.title,
+        advice=row.advice,
+        team=team,
+        where=where,
+        measure=labels.get("observed_property", ""),
+        labels={**labels, **own, "within": row.parent_id or ""},
+        severity=severity,
+        status=EpisodeStatus(row.status),
+        fired_at=row.fired_at,
+        over_at=None if row.status == EpisodeStatus.FIRING else row.changed_at,
+        peak=row.peak,
+        rises=tuple(_rise(rise, quiet) for rise in _RISES.decode(row.rises)),
+        ends=row.ends,
+        replaced=row.replaced,
+    )
+
+
+def _rise(rise: _Rise, quiet: datetime | None) -> Rise:
+    hushed = quiet is not None and rise.known_at <= quiet
+    return Rise(rise.severity, rise.recorded_at, hushed or is_late(rise.known_at, rise.recorded_at))
+
+
+def _where(row: _Row, labels: dict[str, str]) -> Where:
+    """Group by dwelling, site or zone; what is at no place by its gateway, its profile, itself."""
+    if row.parent_id:
+        area = row.parent_area or row.area or ""
+        return Where(f"place:{row.parent_id}", row.parent or "", area, row.place or "")
+    if row.place_id:
+        return Where(f"place:{row.place_id}", row.place or "", row.area or "")
+    for label in ("gateway", "device_profile", "dev_eui"):
+        if labels.get(label):
+            return Where(f"{label}:{labels[label]}", f"{label} {labels[label]}", "")
+    return Where(f"alert:{row.key}", row.title, "")
+
+
+def last_letters(connection: Connection, since: datetime) -> dict[tuple[str, str], datetime]:
+    """Read when recipients last got a letter about each group, after a time."""
+    with translated():
+        rows = connection.execute(SQL["letters_last"], {"since": since})
+        return {(recipient, group): at for recipient, group, at in rows}
+
+
+def told_of_cases(connection: Connection, cases: Sequence[str]) -> set[str]:
+    """Read the keys of what was told of cases."""
+    with translated():
+        rows = connection.execute(SQL["letters_of_cases"], {"cases": list(cases)})
+        return {key for (key,) in rows}
+
+
+def write(connection: Connection, letter: OutgoingLetter, now: datetime) -> None:
+    """Put a letter in the outbox, with what it tells; to be called in a transaction.
+
+    Raises:
+        DatabaseRefused: some of it was told already, or the instance is a simulation.
+    """
+    lead, recipient = letter.told[0], letter.post.recipient
+    row = {
+        "key": lead.key,
+        "alert": lead.alert_id,
+        "kind": lead.kind,
+        "channel": letter.channel,
+        "recipient": recipient,
+        "message": to_json(letter.post).decode(),
+        "now": now,
+    }
+    with translated():
+        written = connection.execute(SQL["letter_write"], row).fetchone()
+        assert written is not None  # noqa: S101 - an insert that returns
+        connection.execute(
+            SQL["letter_entries_write"],
+            {
+                "letter": written[0],
+                "recipient": recipient,
+                "group": letter.group,
+                "now": now,
+                "keys": [told.key for told in letter.told],
+                "alerts": [told.alert_id for told in letter.told],
+                "cases": [told.case_id for told in letter.told],
+                "kinds": [told.kind for told in letter.told],
+                "steps": [told.step for told in letter.told],
+                "severities": [told.severity for told in letter.told],
+            },
+        )

@@ -1,0 +1,53 @@
+-- alert_action_add --
+-- Record what somebody did with an episode, with the severity that it has.
+insert into alert_action (alert_id, kind, severity, actor, assignee, note, at)
+select id, %(kind)s::text, severity, %(actor)s::text, %(assignee)s::text, %(note)s::text, %(at)s::timestamptz
+from alert
+where id = %(alert)s::text
+returning id, severity;
+
+-- alert_actions_of --
+-- List what was done with episodes; what was done with a withdrawn one that each takes the place of counts for it.
+select alert.id, action.kind, action.severity, action.actor, action.assignee, action.note, action.at
+from alert
+join alert as same on same.id = alert.id
+                   or (same.key = alert.key and same.status = 'withdrawn'
+                       and same.fired_at < coalesce(alert.resolved_at, 'infinity')
+                       and alert.fired_at < coalesce(same.resolved_at, 'infinity'))
+join alert_action as action on action.alert_id = same.id
+where alert.id = any (%(alerts)s::text[])
+order by action.at, action.id;
+
+-- silence_add --
+-- Record a silence.
+insert into silence (matchers, maintenance, starts_at, ends_at, author, reason, recorded_at)
+values (%(matchers)s::jsonb, %(maintenance)s::bool, %(starts_at)s::timestamptz, %(ends_at)s::timestamptz, %(author)s::text,
+        %(reason)s::text, %(at)s::timestamptz)
+returning id;
+
+-- silence_end --
+-- End a silence before its time.
+insert into silence_end (silence_id, ended_at, actor)
+select id, %(at)s::timestamptz, %(actor)s::text from silence where id = %(silence)s::int
+on conflict do nothing;
+
+-- silences_read --
+-- List the silences that end after a time, the newest first; one that was ended early ends then.
+select id, matchers::text, maintenance, starts_at, least(ends_at, ended_at), author, reason, recorded_at, coalesce(actor, '')
+from silence
+left join silence_end on silence_end.silence_id = silence.id
+where least(ends_at, ended_at) > %(since)s::timestamptz
+order by id desc;
+
+-- audit_add --
+-- Record who did what to what.
+insert into audit (at, actor, action, subject, detail)
+values (%(at)s::timestamptz, %(actor)s::text, %(action)s::text, %(subject)s::text, %(detail)s::jsonb);
+
+-- audit_read --
+-- List what was done to or read of something, the newest first.
+select at, actor, action, subject, detail::text
+from audit
+where subject = %(subject)s::text
+order by id desc
+limit %(limit)s::int;

@@ -1,0 +1,47 @@
+"""How people are told, as a file says it."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from alerts.bank_holidays import england
+from alerts.model import Severity
+from alerts.recipients import Team
+from alerts.telling_policy import NEVER, SHIPPED, Delay, load
+
+
+def test_shipped_policy_says_what_was_decided() -> None:
+    """Red dust is told again each hour and escalates twice, red damp after a working day."""
+    policy = load()
+    dust = policy.cadence(Team.ENVIRONMENT, Severity.RED)
+    assert (dust.remind, dust.in_hours) == (timedelta(hours=1), True)
+    assert dust.escalate == (Delay(timedelta(minutes=30)), Delay(timedelta(hours=2)))
+    damp = policy.cadence(Team.HOUSING, Severity.RED)
+    assert (damp.remind, damp.escalate) == (timedelta(days=1), (Delay(working_days=1),))
+    assert policy.cadence(Team.PARKING, Severity.RED) is NEVER
+
+
+def test_delay_in_working_days() -> None:
+    """A working day from Friday ends on Monday; half an hour is half an hour."""
+    friday = datetime(2026, 11, 27, 12, tzinfo=UTC)
+    assert Delay(working_days=1).after(friday, england()) == friday + timedelta(days=3)
+    assert Delay(timedelta(minutes=30)).after(friday, england()) == friday + timedelta(minutes=30)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("group_wait: 1m", "group_wait: 1 minute"),
+        ("group_wait: 1m", "group_pause: 1m"),
+        ("1wd", "xwd"),
+        ("team: housing", "team: gardens"),
+        ("gateway_down: []", "gateway_down: ["),
+    ],
+)
+def test_malformed_policy_is_told(tmp_path: Path, before: str, after: str) -> None:
+    """A policy that cannot be read is refused with the file's name."""
+    file = tmp_path / "telling.yaml"
+    file.write_text(SHIPPED.read_text().replace(before, after))
+    with pytest.raises(ValueError, match=r"telling\.yaml: "):
+        load(file)
