@@ -30,7 +30,7 @@ broker:
 
 test: install broker check
 	$(BIN)/python -m coverage erase
-	$(BIN)/python -m coverage run -m pytest $(ARGS)
+	$(BIN)/python -m coverage run -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report --include='decoders/*,alerts/*' --omit='alerts/notify/*' --fail-under=100
 	$(BIN)/python -m coverage report --fail-under=95
