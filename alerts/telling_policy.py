@@ -1,5 +1,6 @@
 """How people are told: waits, reminders, escalation, as `telling.yaml` says it, not code."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -19,6 +20,10 @@ from alerts.working_hours import after_working_days
 SHIPPED = Path(__file__).with_name("telling.yaml")
 """The policy that comes with the product"""
 _WORKING_DAYS = "wd"
+
+
+class PolicyWrong(ValueError):
+    """The file cannot be used; the message names it and every mistake."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,8 @@ class Policy:
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
+    look_every: Duration
+    """So often it is looked whether somebody is to be told"""
     group_wait: Duration
     silence_wait: Duration
     """The same for a device that is not heard"""
@@ -98,9 +105,19 @@ def load(file: Path = SHIPPED) -> Policy:
     """Read the policy.
 
     Raises:
-        ValueError: it is malformed; the message names the file and every mistake.
+        PolicyWrong: it cannot be read, or is malformed.
     """
     try:
         return TypeAdapter(Policy).validate_python(yaml_text.parse(file.read_bytes()))
-    except (yaml_text.BadYaml, ValidationError) as error:
-        raise ValueError(f"{file.name}: {error}") from error
+    except OSError as error:
+        raise PolicyWrong(f"{file.name}: cannot be read: {error.strerror}") from error
+    except yaml_text.BadYaml as error:
+        raise PolicyWrong(f"{file.name}: {error}") from error
+    except ValidationError as error:
+        raise PolicyWrong("\n".join(_sentences(file.name, error))) from error
+
+
+def _sentences(name: str, error: ValidationError) -> Iterator[str]:
+    for problem in error.errors():
+        where = ".".join(str(part) for part in problem["loc"])
+        yield f"{name}: {where}: {problem['msg'].removeprefix('Value error, ')}"

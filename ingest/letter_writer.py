@@ -40,8 +40,6 @@ class Correspondence:
     """None: the one that comes with the product"""
     link: str = ""
     """The address of the pages; empty: letters have no links"""
-    pace: timedelta = timedelta(seconds=10)
-    """How often it is looked"""
 
 
 def _wall() -> datetime:
@@ -71,7 +69,7 @@ class LetterWriter:
         self._recipients = correspondence.recipients
         self._policy = correspondence.policy or telling_policy.load()
         self._link = correspondence.link
-        self._pace = correspondence.pace
+        self._pace = self._policy.look_every
         self._wall = wall
         self._has_readers = bool(self._recipients) and mode(connection) is Mode.LIVE
         self._next: datetime | None = None

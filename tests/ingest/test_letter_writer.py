@@ -1,10 +1,8 @@
 """From stored episodes to letters: in groups, once each whoever dies, and never in a simulation."""
 
 import json
-import socket
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
@@ -12,8 +10,6 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from alerts.case_clocks import EventKind
 from alerts.concerns import LetterKind
@@ -35,6 +31,7 @@ from storage.cases import Awareness
 from storage.connection import Connection, connect
 from storage.letters import OutgoingLetter, Told
 from storage.places import Installation, Place, install
+from tests.fixtures.mail import mail_server
 from tests.fixtures.readings import (
     DAMP,
     DUST,
@@ -366,35 +363,6 @@ POST = Post(
     ),
 )
 OTHER = replace(POST, recipient="nobody")
-
-
-class Mailbox:
-    """A mail server's memory and manners."""
-
-    def __init__(self) -> None:
-        self.letters: list[Envelope] = []
-        self.answer = "250 OK"
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
-        """Take a letter."""
-        del server, session
-        if self.answer.startswith("250"):
-            self.letters.append(envelope)
-        return self.answer
-
-
-@contextmanager
-def mail_server() -> Iterator[tuple[Mailbox, MailServer]]:
-    """Run a real mail server until the block ends."""
-    box = Mailbox()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    controller = Controller(box, hostname="127.0.0.1", port=port)
-    controller.start()
-    try:
-        yield box, MailServer("127.0.0.1", port, "none", sender="sense@croydon.example")
-    finally:
-        controller.stop()
 
 
 def test_letter_goes_by_mail() -> None:
