@@ -82,9 +82,10 @@ def said(*kinds: type[Exception]) -> Iterator[None]:
 def table(rows: Sequence[Mapping[str, object]], columns: Sequence[str]) -> None:
     """Print rows for a person to read."""
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
 
-    sheet = Table(*columns, box=None, header_style="bold")
+    heads = [Column(name, overflow="fold", no_wrap=name == "id") for name in columns]
+    sheet = Table(*heads, box=None, header_style="bold")
     for row in rows:
         sheet.add_row(*(str(row.get(column, "")) for column in columns))
     Console().print(sheet)

@@ -103,19 +103,20 @@ def concerns(connection: Connection, now: datetime, chatter_window: timedelta) -
         rows = [_Row(*row) for row in connection.execute(SQL["concerns_read"], asked)]
         quiet = quiet_until(connection, sorted({row.device for row in rows}))
         ids = [row.id for row in rows]
-        said = _said(connection, ids)
+        told = said(connection, ids)
         acts = alert_actions.actions(connection, ids)
     found = []
     for row in rows:
         acknowledged = [act.severity for act in acts[row.id] if act.kind is ActionKind.ACKNOWLEDGED]
         concern = _concern(row, quiet.get(row.device))
         found.append(
-            replace(concern, acknowledged=tuple(acknowledged), said=tuple(said.get(row.id, ())))
+            replace(concern, acknowledged=tuple(acknowledged), said=tuple(told.get(row.id, ())))
         )
     return found
 
 
-def _said(connection: Connection, ids: Sequence[str]) -> dict[str, list[Said]]:
+def said(connection: Connection, ids: Sequence[str]) -> dict[str, list[Said]]:
+    """Read what was told of episodes by letter, also of what each takes the place of."""
     found: dict[str, list[Said]] = {}
     for row in connection.execute(SQL["letters_said"], {"alerts": list(ids)}):
         alert, episode, recipient, kind, severity, at, step, undelivered = row
