@@ -18,7 +18,6 @@ from storage.pages_alerts import Episode, Sight
 AlertArgument = Annotated[str, typer.Argument(help="The alert's id, see `list`.")]
 _EVERYTHING = Sight(housing=True, environment=True, parking=True, engineering=True, patches=None)
 _STATES = {"open": ("firing",), "over": ("resolved",), "all": ("firing", "resolved", "withdrawn")}
-_COLUMNS = ("id", "severity", "title", "where", "fired_at", "acknowledged_by", "assignee")
 
 
 def register(app: typer.Typer) -> None:
@@ -55,8 +54,10 @@ def list_alerts(
         rows = _rows(connection, found)
     if as_json:
         options.answer({"alerts": rows})
-    else:
-        options.table(rows, _COLUMNS)
+        return
+    for row in rows:
+        typer.echo("{severity}: {title} - {where}".format(**row))
+        typer.echo("  {id}, {status} since {fired_at}".format(**row) + _remarks(row))
 
 
 def show(
@@ -216,6 +217,15 @@ def _rows(connection: Connection, found: Sequence[Episode]) -> list[dict[str, ob
         }
         for each in found
     ]
+
+
+def _remarks(row: Mapping[str, object]) -> str:
+    words = {
+        "acknowledged_by": "acknowledged by",
+        "assignee": "assigned to",
+        "silenced_until": "silenced until",
+    }
+    return "".join(f", {said} {row[name]}" for name, said in words.items() if row[name])
 
 
 def _where(found: Episode) -> str:

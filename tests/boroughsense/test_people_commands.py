@@ -53,7 +53,9 @@ def test_alert_is_listed_with_what_people_did(dsn: str, damp: str) -> None:
     text = run(dsn, "alerts", "show", damp).stdout
     assert "acknowledged  Ada  Ringing" in text
     assert ask(dsn, "alerts", "list", "--state", "over") == {"alerts": []}
-    assert "1 Surrey" in run(dsn, "alerts", "list").stdout
+    listed = run(dsn, "alerts", "list").stdout.splitlines()
+    assert listed[0] == "red: Damp air for a day - 1 Surrey Street, Bedroom"
+    assert listed[1].endswith(", acknowledged by Ada, assigned to ben")
     assert "useful (red) by Ben" in run(dsn, "alerts", "useful", damp, "--by", "Ben").stdout
 
 
