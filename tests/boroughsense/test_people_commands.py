@@ -6,7 +6,12 @@ import pytest
 
 from alerts import bank_holidays
 from alerts.clocks import Holidays
+from alerts.notify.file_channel import FileChannel
+from alerts.notify.log_channel import LogChannel
+from alerts.recipients import Recipient, Team
 from ingest.evaluator import Evaluator
+from ingest.letter_writer import Correspondence, LetterWriter
+from ingest.notifier import Notifier
 from storage.connection import Connection
 from storage.places import Installation, Place, install
 from tests.fixtures.commands import ask, run
@@ -19,11 +24,11 @@ TODAY = NOW.replace(minute=0, second=0, microsecond=0)
 @pytest.fixture
 def damp(database: Connection) -> str:
     """Let a bedroom have been damp for a day; give the alert's id."""
-    since = TODAY - 30 * HOUR
+    since = TODAY - 21 * HOUR
     bedroom = Place("room", "Bedroom")
     home = Place("dwelling", "1 Surrey Street", patch="north", uprn="100020000001")
     install(database, Installation(ROOM, bedroom, home, since), secret=b"secret")
-    store(database, hourly([95.0] * 28, name="relative_humidity", dev_eui=ROOM, start=since))
+    store(database, hourly([95.0] * 20, name="relative_humidity", dev_eui=ROOM, start=since))
     evaluator = Evaluator(database, (DAMP, DUST))
     while evaluator.step():
         pass
@@ -182,3 +187,28 @@ def test_case_beyond_the_known_holidays_is_listed_without_clocks(
     result = run(dsn, "cases", "list", "--json")
     assert "bank holidays are known until" in result.stderr
     assert '"clocks": []' in result.stdout
+
+
+def test_messages_are_listed_by_what_became_of_them(
+    dsn: str, damp: str, database: Connection
+) -> None:
+    """What waits and what was given up are told apart, with to whom, why and how often."""
+    officer = Recipient("officer", "file", "/x", frozenset({Team.HOUSING}))
+    later = NOW + timedelta(hours=1)
+    LetterWriter(database, Correspondence((officer,)), wall=lambda: later).step()
+    assert ask(dsn, "notifications", "list") == {"notifications": []}
+    [log, letter] = sorted(
+        ask(dsn, "notifications", "list", "--state", "waiting")["notifications"],
+        key=lambda row: row["id"],
+    )
+    assert (log["channel"], log["recipient"], log["alert"]) == ("log", None, damp)
+    assert (letter["channel"], letter["recipient"]) == ("file", "officer")
+    late = NOW + timedelta(hours=26)
+    Notifier(database, [FileChannel("live", {}), LogChannel()], wall=lambda: late).step()
+    [lost] = ask(dsn, "notifications", "list")["notifications"]
+    assert (lost["status"], lost["failure"]) == ("undelivered", "it has no recipient with a file")
+    assert len(ask(dsn, "notifications", "list", "--state", "all")["notifications"]) == 2
+    lines = run(dsn, "notifications", "list", "--state", "all").stdout.splitlines()
+    assert lines[0] == "undelivered to officer by file: fired (red) Damp air for a day"
+    assert lines[1].endswith("tries 1, it has no recipient with a file")
+    assert lines[2] == "delivered to log: fired (red) Damp air for a day"
