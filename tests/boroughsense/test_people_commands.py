@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from alerts import bank_holidays
 from alerts.clocks import Holidays
@@ -204,7 +205,8 @@ def test_messages_are_listed_by_what_became_of_them(
     assert (log["channel"], log["recipient"], log["alert"]) == ("log", None, damp)
     assert (letter["channel"], letter["recipient"]) == ("file", "officer")
     late = NOW + timedelta(hours=26)
-    Notifier(database, [FileChannel("live", {}), LogChannel()], wall=lambda: late).step()
+    with capture_logs():
+        Notifier(database, [FileChannel("live", {}), LogChannel()], wall=lambda: late).step()
     [lost] = ask(dsn, "notifications", "list")["notifications"]
     assert (lost["status"], lost["failure"]) == ("undelivered", "it has no recipient with a file")
     assert len(ask(dsn, "notifications", "list", "--state", "all")["notifications"]) == 2
