@@ -82,6 +82,14 @@ class Policy:
     chatter_window: Duration
     case_near_emergency: Duration
     case_near_significant: Duration
+    report_letters_a_day: Annotated[Count, Field(ge=1)]
+    """The goal of the alarm report, for each recipient"""
+    report_flood: Annotated[Count, Field(ge=1)]
+    """More than so much told in the span below is a flood"""
+    report_flood_span: Duration
+    report_standing: Duration
+    """What fires for longer stands in the report"""
+    report_standing_homes: Duration
     gateway_down: frozenset[str]
     """Rules that say that a gateway is down"""
     regional: frozenset[str]

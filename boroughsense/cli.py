@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from boroughsense.commands import (
+    alarms,
     alerts,
     bench,
     calibrations,
@@ -51,6 +52,7 @@ _GROUPS = (
     episodes,
     silences,
     notifications,
+    alarms,
     cases,
     simulators,
     web,
