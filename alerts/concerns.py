@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from alerts.episodes import EpisodeStatus
+from alerts.indices.dust import SiteHours
 from alerts.model import Severity
 from alerts.recipients import Team
 from alerts.telling_policy import Policy
@@ -29,7 +30,11 @@ class LetterKind(StrEnum):
     RESOLVED = "resolved"
     WITHDRAWN = "withdrawn"
     """It was told, and later data show that it was not so"""
+    ASSIGNED = "assigned"
+    """Somebody said that it is the recipient's to deal with"""
     CASE_DEADLINE = "case_deadline"
+    UNDELIVERED = "undelivered"
+    """A message could not be delivered, told to those who run the service"""
 
 
 ENDS = frozenset({LetterKind.RESOLVED, LetterKind.WITHDRAWN})
@@ -60,6 +65,15 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Assignment:
+    """Whose an episode is to deal with."""
+
+    to: str
+    """A recipient's name, or somebody's who gets no letters"""
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Where:
     """The place that an episode is about."""
 
@@ -70,6 +84,10 @@ class Where:
     area: str
     spot: str = ""
     """The room, or the position at a site"""
+    patch: str = ""
+    """Of housing"""
+    hours: SiteHours | None = None
+    """When a site works; None: it is no site, or nobody registered its hours"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +114,8 @@ class Concern:
     rises: tuple[Rise, ...]
     acknowledged: tuple[Severity, ...] = ()
     """The severities at which somebody acknowledged it"""
+    assigned: Assignment | None = None
+    """The last one, unless somebody took it on themselves"""
     said: tuple[Said, ...] = ()
     ends: int = 0
     """So often it ended in the window of the guard against chatter"""

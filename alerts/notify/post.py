@@ -19,7 +19,9 @@ _HEADS = {
     LetterKind.CHATTERING: "Comes and goes: ",
     LetterKind.RESOLVED: "Over: ",
     LetterKind.WITHDRAWN: "Was not so: ",
+    LetterKind.ASSIGNED: "Yours: ",
     LetterKind.CASE_DEADLINE: "Deadline: ",
+    LetterKind.UNDELIVERED: "Not delivered: ",
 }
 _NOTES = {
     LetterKind.CHATTERING: "It comes and goes too often: you get no more letters until it rests.",

@@ -32,7 +32,9 @@ def run(
 
     Exit 3 to 6: something died that only a new start mends; a supervisor should start it again.
     """
+    from alerts.notify.gov_notify import LacksNotify
     from alerts.rules import RulesWrong
+    from alerts.telling_policy import PolicyWrong
     from boroughsense.codec_files.problems import CodecFilesWrong
     from boroughsense.database import database
     from boroughsense.logs import configure
@@ -44,7 +46,8 @@ def run(
     settings = options.settings(mqtt_url=mqtt_url, database_url=database_url)
     configure(settings.log_format)
     _look_for_broker(settings)
-    with options.said(StorageError, RulesWrong, CodecFilesWrong), database(settings) as dsn:
+    wrong = (StorageError, RulesWrong, CodecFilesWrong, PolicyWrong, LacksNotify)
+    with options.said(*wrong), database(settings) as dsn:
         service = make_service(settings, dsn, _look_at_database(settings, dsn), supervisor.pulse)
         on_signals(service.stop.set)
         if exit_with_parent:
@@ -104,6 +107,8 @@ def make_service(
     Raises:
         RulesWrong: a rule file is wrong; the message names every mistake.
         CodecFilesWrong: the same of a codec's file.
+        PolicyWrong: the same of the file that says how people are told.
+        LacksNotify: somebody is told by GOV.UK Notify, and its library is not installed.
     """
     from boroughsense import codecs
     from ingest.service import Duties, Limits
@@ -157,20 +162,34 @@ def _session(settings: Settings) -> Session:
 
 
 def _loops(settings: Settings, mode: Mode) -> Sequence[tuple[str, MakeStep]]:
-    from alerts import rules
+    from alerts import rules, telling_policy
     from alerts.notify.channels import ChannelSettings, channels
+    from alerts.recipients import Recipients
     from ingest.evaluator import Evaluator
+    from ingest.letter_writer import Correspondence, LetterWriter
     from ingest.notifier import Notifier
 
     watched = rules.load(settings.rules_dir)
     secret = settings.webhook_secret.get_secret_value() if settings.webhook_secret else ""
-    told = channels(mode.value, ChannelSettings(settings.webhook_url or "", secret))
-    names = [channel.name for channel in told]
+    wanted = ChannelSettings(
+        settings.webhook_url or "",
+        secret,
+        Recipients(settings.recipients),
+        settings.mail_server(),
+        settings.notify_service(),
+    )
+    told = channels(mode.value, wanted)
+    names = [channel.name for channel in told.notices]
+    policy = telling_policy.load(settings.telling or telling_policy.SHIPPED)
+    reply = Correspondence(settings.recipients, policy, settings.letter_links or "")
 
     def evaluator(connection: Connection) -> Callable[[], bool]:
         return Evaluator(connection, watched, channels=names).step
 
-    def notifier(connection: Connection) -> Callable[[], bool]:
-        return Notifier(connection, told).step
+    def letters(connection: Connection) -> Callable[[], bool]:
+        return LetterWriter(connection, reply).step
 
-    return (("evaluator", evaluator), ("notifier", notifier))
+    def notifier(connection: Connection) -> Callable[[], bool]:
+        return Notifier(connection, (*told.notices, *told.letters)).step
+
+    return (("evaluator", evaluator), ("letters", letters), ("notifier", notifier))

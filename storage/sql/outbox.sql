@@ -62,10 +62,19 @@ returning alert_id, channel, kind;
 -- notices_undelivered --
 -- List the messages that were given up, the newest first.
 select id, idempotency_key, coalesce(alert_id, ''), kind, channel, coalesce(message->>'title', message->'items'->0->>'title'),
-       created_at, attempts, failure, settled_at, recipient
+       created_at, attempts, failure, settled_at, recipient, coalesce(message->>'severity', message->'items'->0->>'severity')
 from notification
 where status = 'undelivered'
 order by settled_at desc, id desc
+limit %(limit)s::int;
+
+-- notices_listed --
+-- List messages of some statuses, the newest first.
+select id, idempotency_key, coalesce(alert_id, ''), kind, coalesce(message->>'severity', message->'items'->0->>'severity'),
+       coalesce(message->>'title', message->'items'->0->>'title'), channel, recipient, status, created_at, settled_at, attempts, failure
+from notification
+where status = any (%(statuses)s::text[])
+order by id desc
 limit %(limit)s::int;
 
 -- notices_waiting --

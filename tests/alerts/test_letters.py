@@ -7,8 +7,9 @@ import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from alerts.concerns import Concern, LetterKind, Rise, Said, is_acknowledged, team_of
+from alerts.concerns import Assignment, Concern, LetterKind, Rise, Said, is_acknowledged, team_of
 from alerts.episodes import EpisodeStatus
+from alerts.indices.dust import site_hours
 from alerts.model import Severity
 from alerts.recipients import Team
 from alerts.silences import Silence
@@ -21,6 +22,7 @@ from tests.alerts.telling_world import (
     NIGHT,
     OFFICER,
     POLICY,
+    SITE,
     TUESDAY,
     Desk,
     dust,
@@ -168,6 +170,50 @@ class TestQuiet:
         desk = Desk()
         desk.put(replace(dust(), team=Team.PARKING), dust(severity=Severity.INFO, name="e9"))
         assert desk.write(TUESDAY + HOUR) == []
+
+
+class TestAssigned:
+    """Whoever an alert is assigned to is told so once, whatever they are told else."""
+
+    def test_assignee_is_told_once_and_hears_the_end(self) -> None:
+        """An assignment is told at once, also to a stranger, and again when it is made anew."""
+        stranger = replace(MANAGER, name="ben", teams=frozenset({Team.PARKING}))
+        desk = Desk(recipients=(stranger,))
+        desk.put(replace(dust(), assigned=Assignment("ben", TUESDAY)))
+        assert desk.story(minutes(0, 1, 90)) == [(0, "ben", "assigned")]
+        desk.put(replace(dust(), assigned=Assignment("ben", TUESDAY + 2 * HOUR)))
+        assert desk.story(minutes(120, 121)) == [(120, "ben", "assigned")]
+        desk.put(over(replace(dust(), assigned=Assignment("ben", TUESDAY)), TUESDAY + 3 * HOUR))
+        assert desk.story(minutes(181, 182)) == [(181, "ben", "resolved")]
+
+    def test_what_is_another_s_or_over_is_not_told(self) -> None:
+        """Nobody is told of another's alert, nor that what is over is theirs."""
+        desk = Desk(recipients=(replace(MANAGER, name="ben"),))
+        desk.put(replace(dust(), assigned=Assignment("ada", TUESDAY)))
+        desk.put(over(replace(dust(name="e2"), assigned=Assignment("ben", TUESDAY)), TUESDAY))
+        assert desk.story(minutes(1)) == []
+
+
+class TestPlaces:
+    """A patch has its officers, a site its hours."""
+
+    def test_officer_of_another_patch_is_not_told(self) -> None:
+        """What is in a patch goes to its officers; what is in none goes to all of the team."""
+        north = replace(OFFICER, name="north", patches=frozenset({"north"}))
+        south = replace(OFFICER, name="south", patches=frozenset({"south"}))
+        desk = Desk(recipients=(north, south, OFFICER))
+        desk.put(replace(dust(), where=replace(HOME, patch="north")))
+        assert {name for _, name, _ in desk.story(minutes(1))} == {"north", "officer"}
+        desk.put(replace(dust(name="e2"), where=replace(HOME, group="elsewhere")))
+        assert {name for _, name, _ in desk.story(minutes(2))} == {"north", "south", "officer"}
+
+    def test_reminders_keep_the_hours_of_the_site(self) -> None:
+        """Dust at a site that works at night is told again at night, and not while it rests."""
+        nightly = replace(SITE, hours=site_hours("Mon-Fri 20:00-23:00"))
+        desk = Desk()
+        desk.put(replace(dust(), where=nightly))
+        moments = [*minutes(1, 300), NIGHT, NIGHT + 2 * HOUR]
+        assert desk.story(moments) == [(1, "officer", "fired"), (720, "officer", "reminder")]
 
 
 class TestSilences:

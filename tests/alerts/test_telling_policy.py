@@ -35,6 +35,7 @@ def test_delay_in_working_days() -> None:
         ("group_wait: 1m", "group_wait: 1 minute"),
         ("group_wait: 1m", "group_pause: 1m"),
         ("1wd", "xwd"),
+        ("look_every: 10s", "look_every: 10"),
         ("team: housing", "team: gardens"),
         ("gateway_down: []", "gateway_down: ["),
     ],

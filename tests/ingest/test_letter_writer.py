@@ -1,10 +1,8 @@
 """From stored episodes to letters: in groups, once each whoever dies, and never in a simulation."""
 
 import json
-import socket
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
@@ -12,8 +10,6 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from alerts.case_clocks import EventKind
 from alerts.concerns import LetterKind
@@ -35,6 +31,7 @@ from storage.cases import Awareness
 from storage.connection import Connection, connect
 from storage.letters import OutgoingLetter, Told
 from storage.places import Installation, Place, install
+from tests.fixtures.mail import mail_server
 from tests.fixtures.readings import (
     DAMP,
     DUST,
@@ -296,6 +293,93 @@ class TestCases:
         write(database, due, replace(OFFICER, teams=frozenset({Team.ENVIRONMENT})))
         assert len(told(database)) == 1
 
+    def test_officers_of_the_patch_and_the_assignee_are_told(self, database: Connection) -> None:
+        """A case is told to its patch's officers, and to whom its alert is assigned."""
+        home = Place("dwelling", "1 Surrey Street", uprn="100020000001", patch="north")
+        room = Installation(ROOM, Place("room", "Bedroom"), home, MONDAY - 48 * HOUR)
+        install(database, room, secret=b"secret")
+        damp: list[float | None] = [95.0] * 24
+        start = MORNING - 24 * HOUR
+        store(database, hourly(damp, name="relative_humidity", dev_eui=ROOM, start=start))
+        fire(database, MORNING, DAMP)
+        alert = alert_of_dust(database)
+        alert_actions.act(
+            database, alert, ActionKind.ASSIGNED, actor="A", assignee="ben", at=MORNING
+        )
+        begin = cases.awareness(database, alert)
+        assert begin
+        cases.open_case(
+            database,
+            begin,
+            hazard="damp_mould",
+            category=Category.EMERGENCY,
+            actor="A",
+            at=MORNING,
+            alert_id=alert,
+        )
+        people = [
+            replace(OFFICER, name="north", patches=frozenset({"north"})),
+            replace(OFFICER, name="south", patches=frozenset({"south"})),
+            replace(DUTY, name="ben", teams=frozenset({Team.PARKING})),
+        ]
+        write(database, begin.aware_at + 21 * HOUR, *people)
+        rows = database.execute(
+            "select recipient from notification where kind = 'case_deadline' order by 1"
+        )
+        assert [name for (name,) in rows] == ["ben", "north"]
+        assert told(database).count(("case_deadline", "ben")) == 2
+        assert ("assigned", "ben") in told(database)
+
+
+OWNER = Recipient("owner", "file", "owner.jsonl", frozenset({Team.SERVICE}), frozenset())
+
+
+class TestFailures:
+    """What could not be delivered is told to those who run the service."""
+
+    def lose(self, connection: Connection) -> None:
+        """Let a letter about red dust be given up, on Tuesday at ten past ten."""
+        dust(connection)
+        write(connection, MORNING + MINUTE, OFFICER)
+        late = MORNING + 25 * HOUR
+        Notifier(connection, [FileChannel("live", {})], wall=lambda: late).step()
+
+    def test_owner_is_told_once(self, database: Connection) -> None:
+        """One letter says what, to whom and why; that it was not delivered in turn tells nobody."""
+        self.lose(database)
+        for minute in (1, 2, 60 * 12):
+            write(database, MORNING + 25 * HOUR + minute * MINUTE, OWNER)
+        assert told(database) == [("fired", "officer"), ("undelivered", "owner")]
+        [(text,)] = database.execute(
+            "select message->'items'->0->>'advice' from notification where recipient = 'owner'"
+        ).fetchall()
+        assert "it has no recipient with a file" in text
+        late = MORNING + 50 * HOUR
+        Notifier(database, [FileChannel("live", {})], wall=lambda: late).step()
+        assert len(outbox.undelivered(database)) == 2
+        write(database, late + MINUTE, OWNER)
+        assert len(told(database)) == 2
+
+    def test_red_does_not_wait_and_what_is_old_is_not_told(self, database: Connection) -> None:
+        """A red letter's failure is told at night; what was given up a week ago no more."""
+        self.lose(database)
+        write(database, MORNING + 34 * 24 * HOUR, OWNER)
+        assert told(database) == [("fired", "officer")]
+        write(database, MORNING + 36 * HOUR, OWNER)
+        assert told(database) == [("fired", "officer"), ("undelivered", "owner")]
+
+    def test_below_red_waits_for_the_morning(self, database: Connection) -> None:
+        """The failure of an amber letter waits for the owner's hours."""
+        self.lose(database)
+        database.execute(
+            "update notification set message"
+            """ = jsonb_set(message, '{items,0,severity}', '"amber"')"""
+        )
+        write(database, MORNING + 36 * HOUR, OWNER)
+        assert told(database) == [("fired", "officer")]
+        write(database, MORNING + 48 * HOUR, OWNER)
+        assert told(database) == [("fired", "officer"), ("undelivered", "owner")]
+
 
 def alert_of_dust(connection: Connection) -> str:
     """Read the id of some alert."""
@@ -366,35 +450,6 @@ POST = Post(
     ),
 )
 OTHER = replace(POST, recipient="nobody")
-
-
-class Mailbox:
-    """A mail server's memory and manners."""
-
-    def __init__(self) -> None:
-        self.letters: list[Envelope] = []
-        self.answer = "250 OK"
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
-        """Take a letter."""
-        del server, session
-        if self.answer.startswith("250"):
-            self.letters.append(envelope)
-        return self.answer
-
-
-@contextmanager
-def mail_server() -> Iterator[tuple[Mailbox, MailServer]]:
-    """Run a real mail server until the block ends."""
-    box = Mailbox()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    controller = Controller(box, hostname="127.0.0.1", port=port)
-    controller.start()
-    try:
-        yield box, MailServer("127.0.0.1", port, "none", sender="sense@croydon.example")
-    finally:
-        controller.stop()
 
 
 def test_letter_goes_by_mail() -> None:

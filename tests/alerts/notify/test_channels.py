@@ -7,6 +7,7 @@ import socket
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any, cast
 
 import pytest
 import structlog
@@ -15,9 +16,13 @@ from alerts.model import Severity
 from alerts.notices import NoticeKind
 from alerts.notify.channel import NobodyToTell, NotSent
 from alerts.notify.channels import ChannelSettings, channels
+from alerts.notify.email import MailServer
+from alerts.notify.gov_notify import NotifyService
 from alerts.notify.log_channel import LogChannel
 from alerts.notify.message import Message
 from alerts.notify.webhook import WebhookChannel, sign
+from alerts.recipients import Recipient, Recipients, Team
+from tests.fixtures.notify_server import API_KEY
 from tests.fixtures.receiver import receiver
 
 NOON = datetime(2026, 5, 11, 12, tzinfo=UTC)
@@ -121,11 +126,38 @@ def test_simulation_cannot_make_what_reaches_people() -> None:
     with pytest.raises(NobodyToTell, match="a simulation instance tells nobody"):
         WebhookChannel("simulation", "http://127.0.0.1/")
     settings = ChannelSettings(webhook_url="http://127.0.0.1/", webhook_secret=SECRET)
-    assert [channel.name for channel in channels("simulation", settings)] == ["log"]
+    assert _names("simulation", settings) == ["log"]
 
 
 def test_live_instance_has_what_is_set() -> None:
     """A live instance has the log, and a webhook when one is set."""
     settings = ChannelSettings(webhook_url="http://127.0.0.1/")
-    assert [channel.name for channel in channels("live", settings)] == ["log", "webhook"]
-    assert [channel.name for channel in channels("live", ChannelSettings())] == ["log"]
+    assert _names("live", settings) == ["log", "webhook"]
+    assert _names("live", ChannelSettings()) == ["log"]
+
+
+def _names(mode: str, settings: ChannelSettings) -> list[str]:
+    made = channels(mode, settings)
+    return [channel.name for channel in (*made.notices, *made.letters)]
+
+
+def test_each_way_to_reach_somebody_is_a_channel_in_a_live_instance_alone() -> None:
+    """Every kind of recipient has its channel; a simulation has none of them."""
+    ways = {
+        "email": "a@croydon.example",
+        "notify_email": "b@croydon.example",
+        "notify_text": "07700 900123",
+        "teams": "https://flow.example/1",
+        "file": "letters.jsonl",
+    }
+    people = tuple(
+        Recipient(name.replace("_", "-"), cast("Any", name), address, frozenset({Team.SERVICE}))
+        for name, address in ways.items()
+    )
+    settings = ChannelSettings(
+        recipients=Recipients(people),
+        mail=MailServer("127.0.0.1"),
+        notify=NotifyService(API_KEY),
+    )
+    assert _names("live", settings) == ["log", *ways]
+    assert _names("simulation", settings) == ["log"]
