@@ -22,10 +22,11 @@ from alerts.history import History
 from alerts.model import AlertRule
 from alerts.notify.log_channel import LOG
 from ingest.court import Times
-from ingest.deriving import derive_rooms
+from ingest.deriving import derive
 from ingest.judging import judge_devices, judge_series
 from ingest.recording import record
-from storage import derivations, rollups, schedules
+from ingest.themes import mark, themes
+from storage import rollups, schedules
 from storage.connection import Connection, translated
 from storage.instance import Mode, mode
 from storage.rule_versions import RuleVersions
@@ -40,8 +41,8 @@ class Portions:
     """Marks of hours to compute again"""
     subjects: int = 5000
     """Series to judge, and as many devices"""
-    rooms: int = 1000
-    """Rooms to work out"""
+    owners: int = 1000
+    """Places to work out by each theme, and as many devices"""
     patience: int = 20
     """After so many steps with more marks than it takes, what is due is judged nevertheless"""
 
@@ -82,7 +83,7 @@ class Evaluator:
         self._mode = mode(connection)
         self._channels = tuple(channels) if self._mode is Mode.LIVE else (LOG,)
         self._portions = portions or Portions()
-        self._figures = figures or shipped_figures()
+        self._themes = themes(figures or shipped_figures())
         self._wall = wall
         self._put_off = 0
 
@@ -133,7 +134,7 @@ class Evaluator:
         limit = self._portions.marks
         hours = rollups.recompute(self._connection, limit, now)
         self._mark(values, hours.earliest, now)
-        derivations.mark_rooms(self._connection, hours.earliest, now)
+        mark(self._connection, self._themes, hours.earliest, now)
         heard = rollups.take_activity(self._connection, limit)
         names = [history.rule_id for history in silences]
         schedules.mark_devices(self._connection, heard.earliest, now, names)
@@ -147,9 +148,12 @@ class Evaluator:
 
     def _derive(self, values: Sequence[History], now: datetime) -> bool:
         """Work out what is due; True when there is more than one step takes."""
-        changed, more = derive_rooms(self._connection, self._figures, now, self._portions.rooms)
-        self._mark(values, changed, now)
-        return more
+        busy = False
+        for theme in self._themes:
+            changed, more = derive(self._connection, theme, now, self._portions.owners)
+            self._mark(values, changed, now)
+            busy = busy or more
+        return busy
 
     def _judge(self, watched: Watched, histories: Sequence[History], now: datetime) -> bool:
         """Judge what is due of one kind; True when there is more than one step takes."""

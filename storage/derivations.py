@@ -42,17 +42,40 @@ class Done:
     state: str
 
 
-def mark_rooms(connection: Connection, changed: Mapping[int, datetime], clock: datetime) -> None:
-    """Have rooms worked out: whose air changed, the outdoors, or what the registry tells."""
-    if changed:
-        marks = {
-            "subjects": list(changed),
-            "hours": list(changed.values()),
-            "clock": clock,
-        }
-        connection.execute(SQL["rooms_mark"], marks)
-        connection.execute(SQL["rooms_mark_outdoor"], marks)
-    connection.execute(SQL["rooms_mark_registry"], {"clock": clock})
+@dataclass(frozen=True, slots=True)
+class Rests:
+    """What a theme works out, and of what."""
+
+    theme: str
+    kinds: Sequence[str]
+    """Of places"""
+    properties: Sequence[str]
+    """That it is worked out of"""
+
+
+def mark_places(
+    connection: Connection, rests: Rests, changed: Mapping[int, datetime], clock: datetime
+) -> None:
+    """Have places worked out on whose series a theme rests, of which hours changed."""
+    told = {"theme": rests.theme, "kinds": list(rests.kinds), "properties": list(rests.properties)}
+    connection.execute(SQL["places_mark"], {**_marks(changed, clock), **told})
+
+
+def mark_outdoor(connection: Connection, changed: Mapping[int, datetime], clock: datetime) -> None:
+    """Have rooms worked out again whose walls felt an outdoor temperature that changed."""
+    connection.execute(SQL["rooms_mark_outdoor"], _marks(changed, clock))
+
+
+def mark_registry(
+    connection: Connection, themes: Sequence[tuple[str, str]], clock: datetime
+) -> None:
+    """Have places worked out of which the registry tells something else; a theme for a kind."""
+    told = {"themes": [theme for theme, _ in themes], "kinds": [kind for _, kind in themes]}
+    connection.execute(SQL["places_mark_registry"], {**told, "clock": clock})
+
+
+def _marks(changed: Mapping[int, datetime], clock: datetime) -> dict[str, object]:
+    return {"subjects": list(changed), "hours": list(changed.values()), "clock": clock}
 
 
 def due(connection: Connection, theme: str, clock: datetime, limit: int) -> list[Due]:

@@ -1,24 +1,24 @@
--- rooms_mark --
--- Have rooms worked out of whose air an hour changed, from their first day on; again where it was counted in already.
+-- places_mark --
+-- Have places worked out by a theme of which an hour changed, from their first day on; again where it was counted in already.
 with touched as (
     select installation.place_id, min(greatest(date_trunc('hour', from_at), given.hour)) as hour
     from unnest(%(subjects)s::int[], %(hours)s::timestamptz[]) as given (series_id, hour)
     join series on series.id = given.series_id and channel = ''
-    join observed_property on observed_property.id = property_id and observed_property.name in ('temperature', 'relative_humidity', 'co2')
+    join observed_property on observed_property.id = property_id and observed_property.name = any (%(properties)s::text[])
     join device on device.id = series.device_id
     join installation on installation.dev_eui = device.dev_eui and (to_at is null or to_at > given.hour)
-    join place on place.id = installation.place_id and place.kind = 'room'
+    join place on place.id = installation.place_id and place.kind = any (%(kinds)s::text[])
     group by installation.place_id
 ),
 added as (
     insert into derivation (theme, owner_id, until, due_at)
-    select 'room', place_id, date_trunc('day', hour), date_trunc('day', hour) + interval '90 minutes' from touched
+    select %(theme)s::text, place_id, date_trunc('day', hour), date_trunc('day', hour) + interval '90 minutes' from touched
     on conflict do nothing
 )
 update derivation
 set again = least(again, touched.hour), due_at = least(due_at, %(clock)s::timestamptz)
 from touched
-where theme = 'room' and owner_id = touched.place_id and touched.hour < until;
+where theme = %(theme)s::text and owner_id = touched.place_id and touched.hour < until;
 
 -- rooms_mark_outdoor --
 -- Have rooms worked out again whose walls felt an outdoor temperature that changed.
@@ -36,19 +36,21 @@ set again = least(again, touched.hour), due_at = least(due_at, %(clock)s::timest
 from touched
 where theme = 'room' and touched.hour < until;
 
--- rooms_mark_registry --
--- Take the marks of the registry away, and have the rooms worked out again of which it tells something else.
+-- places_mark_registry --
+-- Take the marks of the registry away, and have the places worked out again of which it tells something else.
 with taken as (
     delete from derivation_mark returning place_id, since
 ),
 touched as (
-    select place_id, min(date_trunc('hour', since)) as hour
-    from taken join place on place.id = place_id and place.kind = 'room'
-    group by place_id
+    select themed.theme, place_id, min(date_trunc('hour', since)) as hour
+    from taken
+    join place on place.id = place_id
+    join unnest(%(themes)s::text[], %(kinds)s::text[]) as themed (theme, kind) on themed.kind = place.kind
+    group by themed.theme, place_id
 ),
 added as (
     insert into derivation (theme, owner_id, until, due_at)
-    select 'room', place_id, date_trunc('day', starts.hour), date_trunc('day', starts.hour) + interval '90 minutes'
+    select theme, place_id, date_trunc('day', starts.hour), date_trunc('day', starts.hour) + interval '90 minutes'
     from touched
     cross join lateral (
         select min(greatest(interval_start, touched.hour)) as hour
@@ -64,7 +66,7 @@ added as (
 update derivation
 set again = least(again, touched.hour), due_at = least(due_at, %(clock)s::timestamptz)
 from touched
-where theme = 'room' and owner_id = touched.place_id and touched.hour < until;
+where derivation.theme = touched.theme and owner_id = touched.place_id and touched.hour < until;
 
 -- derivations_due --
 -- List what of a theme is to be worked out, what waits longest first, with where to begin again.
@@ -106,17 +108,27 @@ from place as room
 left join place as home on home.id = room.parent_id
 where room.id = any (%(places)s::int[]);
 
--- rooms_hours --
--- Read the valid hours of rooms, each between two times, of whatever device was there through the hour; the one there longest last.
+-- places_hours --
+-- Read the valid hours of places, each between two times, of whatever device was there through the hour; the one there longest last.
 select wanted.place_id, observed_property.name, hour.interval_start, hour.mean
 from unnest(%(places)s::int[], %(since)s::timestamptz[], %(until)s::timestamptz[]) as wanted (place_id, since, until)
 join installation on installation.place_id = wanted.place_id and from_at < wanted.until and coalesce(to_at, 'infinity') > wanted.since
 join device on device.dev_eui = installation.dev_eui
 join series on series.device_id = device.id and channel = ''
-join observed_property on observed_property.id = property_id and observed_property.name in ('temperature', 'relative_humidity', 'co2')
+join observed_property on observed_property.id = property_id and observed_property.name = any (%(properties)s::text[])
 join rollup_1h as hour on hour.series_id = series.id
                       and interval_start >= greatest(wanted.since, from_at) and interval_start < wanted.until
                       and interval_start + interval '1 hour' <= coalesce(to_at, 'infinity') and valid
+order by from_at desc, installation.id desc;
+
+-- places_series --
+-- List the series of a property at places, with from when to when each was there; the one there longest last.
+select installation.place_id, series.id, from_at, to_at
+from installation
+join device on device.dev_eui = installation.dev_eui
+join series on series.device_id = device.id and channel = ''
+join observed_property on observed_property.id = property_id and observed_property.name = %(name)s::text
+where installation.place_id = any (%(places)s::int[])
 order by from_at desc, installation.id desc;
 
 -- outdoor_temperatures --

@@ -9,11 +9,9 @@ select pg_try_advisory_xact_lock(hashtextextended('boroughsense.evaluate', 0));
 -- series_watch --
 -- Watch the series that are not watched yet and whose property a rule asks for, from their first day on.
 insert into series_schedule (series_id, until, due_at)
-select given.series_id, date_trunc('day', given.hour),
-       date_trunc('day', given.hour) + interval '1 hour' + coalesce(least(2 * device.reporting_interval, interval '30 minutes'), interval '30 minutes')
+select given.series_id, date_trunc('day', given.hour), date_trunc('day', given.hour)
 from unnest(%(subjects)s::int[], %(hours)s::timestamptz[]) as given (series_id, hour)
 join series on series.id = given.series_id
-left join device on device.id = series.device_id
 join observed_property on observed_property.id = series.property_id
 where observed_property.name = any (%(properties)s::text[])
 on conflict do nothing;

@@ -14,7 +14,11 @@ from alerts.model import Kind, Severity
 from alerts.rules import RulesWrong
 
 HOUR = timedelta(hours=1)
-EQUIVALENT = {("E1", "reopen_within", "0"), ("E3", "reopen_within", "0")}
+EQUIVALENT = {
+    ("E1", "reopen_within", "0"),
+    ("E3", "reopen_within", "0"),
+    ("E5", "reopen_within", "0"),
+}
 """With one value an hour a new episode begins an hour after the last in any case"""
 
 
@@ -68,7 +72,7 @@ def mutants(file: Path) -> Iterator[tuple[str, str, object, str]]:
 
 def _is_all_of_it(rule: dict[str, Any], name: str) -> bool:
     """Say whether a share of the window does not matter: it is of one interval."""
-    return name == "capture" and rule["window"] == rule.get("step", "1h")
+    return name == "capture" and rule.get("window", "1h") == rule.get("step", "1h")
 
 
 def all_mutants() -> list[Any]:

@@ -18,6 +18,7 @@ from storage.places import Installation, Place, install
 from tests.fixtures.readings import HOUR, ROOM, SITE, reading, store
 
 MONDAY = datetime.fromisoformat("2026-01-12T00:00:00+00:00")
+MINUTE = timedelta(minutes=1)
 SECRET = b"a secret for the tests"
 FIGURES = figures.load()
 RULES = {rule.id: rule for rule in rules.load()}
@@ -43,7 +44,7 @@ def air(hours: int, *, dev_eui: str = ROOM, first: int = 0) -> list[UplinkRecord
     """Give hours of a damp room; each hour is a little different."""
     return [
         reading(
-            MONDAY + number * HOUR + timedelta(minutes=5),
+            MONDAY + number * HOUR + 5 * MINUTE,
             {"temperature": 17 + number % 5 / 10, "relative_humidity": 86 + number % 7},
             dev_eui=dev_eui,
         )
@@ -54,7 +55,7 @@ def air(hours: int, *, dev_eui: str = ROOM, first: int = 0) -> list[UplinkRecord
 def outdoors(hours: int) -> list[UplinkRecord]:
     """Give hours of a cold week outdoors."""
     return [
-        reading(MONDAY + number * HOUR + timedelta(minutes=5), {"temperature": number % 9 / 2})
+        reading(MONDAY + number * HOUR + 5 * MINUTE, {"temperature": number % 9 / 2})
         for number in range(hours)
     ]
 
@@ -206,3 +207,77 @@ def test_rule_on_the_surface_fires_for_the_room(town: Connection) -> None:
     assert labels["place_name"] == "Bedroom"
     assert labels["group"] == labels["dwelling"]
     assert "dev_eui" not in labels
+
+
+def test_quarters_fire_before_their_hour_is_over(town: Connection) -> None:
+    """A rule by the quarter fires when its quarter closed; the hourly rule waits for its hour."""
+    dust = [
+        reading(
+            MONDAY + minute * MINUTE,
+            {"pm10": 300 if 15 <= minute < 30 else 40},
+            every=5 * MINUTE,
+        )
+        for minute in range(0, 120, 5)
+    ]
+    watched = [RULES["E2"], RULES["E3"]]
+    store(town, [record for record in dust if record.uplink.result_time < MONDAY + HOUR / 2])  # type: ignore[operator]
+    evaluate(town, MONDAY + 39 * MINUTE, watched)
+    assert fired(town) == []
+    evaluate(town, MONDAY + 40 * MINUTE, watched)
+    assert fired(town) == [("E2", MONDAY + 15 * MINUTE, None)]
+    store(town, dust)
+    evaluate(town, MONDAY + 75 * MINUTE, watched)
+    assert fired(town) == [("E2", MONDAY + HOUR / 4, MONDAY + HOUR)]
+
+
+def test_hours_and_quarters_in_any_steps(town: Connection, database: Connection) -> None:
+    """Rules by the hour and by the quarter on one series conclude what they would in one step."""
+    dust = [
+        reading(
+            MONDAY + 5 * n * MINUTE,
+            {"pm10": 400 * (n % 40 < 17)},
+            every=5 * MINUTE,
+        )
+        for n in range(240)
+    ]
+    watched = [RULES["E1"], RULES["E2"], RULES["E3"], RULES["E4"]]
+    store(town, dust)
+    for minute in range(7, 21 * 60, 37):
+        evaluate(town, MONDAY + minute * MINUTE, watched)
+    by_steps = fired(town)
+    town.execute("update series_schedule set again = until - interval '20 hours', due_at = until")
+    evaluate(town, MONDAY + 21 * HOUR, watched)
+    assert fired(town) == by_steps
+    assert {rule for rule, _, _ in by_steps} == {"E1", "E2", "E3", "E4"}
+    assert database.execute(
+        "select count(*) from alert_transition where withdrawn_at is not null"
+    ).fetchone() == (0,)
+
+
+def fired(connection: Connection) -> list[tuple[str, datetime, datetime | None]]:
+    """Read the episodes that stand."""
+    return connection.execute(
+        "select rule_id, fired_at, resolved_at from alert where status <> 'withdrawn' order by 1, 2"
+    ).fetchall()
+
+
+def test_band_of_an_outdoor_place(town: Connection) -> None:
+    """The band of each pollutant at a station is an alert of its own, of the place."""
+    gases = [
+        reading(
+            MONDAY + n * HOUR + 5 * MINUTE,
+            {"no2": 110 + 30 * (n > 3), "pm10": 20, "so2": 110},
+        )
+        for n in range(24)
+    ]
+    store(town, gases)
+    evaluate(town, MONDAY + 25 * HOUR, [RULES["E5"], RULES["E6"]])
+    rows = town.execute(
+        "select rule_id, coalesce(labels->>'channel', ''), fired_at, severity, place_id is not null"
+        " from alert order by 1, 2"
+    ).fetchall()
+    assert rows == [
+        ("E5", "", MONDAY, "amber", False),
+        ("E6", "no2", MONDAY, "info", True),
+        ("E6", "so2", MONDAY, "info", True),
+    ]

@@ -1,12 +1,14 @@
-"""The air of rooms and outdoors, by place and hour, whatever device was there."""
+"""What was measured at places, by hour, whatever device was there."""
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from storage import intervals
 from storage.connection import Connection
 from storage.derivations import Period
+from storage.intervals import Length
 from storage.queries import SQL
 
 Hours = dict[datetime, float]
@@ -18,15 +20,6 @@ class ToldRoom:
 
     area: str
     detail: Mapping[str, object]
-
-
-@dataclass(slots=True)
-class RoomAir:
-    """The valid hours of a room's air."""
-
-    temperature: Hours = field(default_factory=dict)
-    relative_humidity: Hours = field(default_factory=dict)
-    co2: Hours = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -43,12 +36,37 @@ def rooms(connection: Connection, places: Sequence[int]) -> dict[int, ToldRoom]:
     return {place: ToldRoom(area, json.loads(detail)) for place, area, detail in rows}
 
 
-def air(connection: Connection, periods: Sequence[Period]) -> dict[int, RoomAir]:
-    """Read the air of rooms; where several devices were in one, of the one there longest."""
-    found = {place: RoomAir() for place, _, _ in periods}
+def hours(
+    connection: Connection, periods: Sequence[Period], properties: Sequence[str]
+) -> dict[int, dict[str, Hours]]:
+    """Read hours of places by property; where several devices were, of the one there longest."""
+    found: dict[int, dict[str, Hours]] = {
+        place: {name: {} for name in properties} for place, _, _ in periods
+    }
     with connection.cursor(binary=True) as cursor:
-        for place, name, start, mean in cursor.execute(SQL["rooms_hours"], _told(periods)):
-            getattr(found[place], name)[start] = mean
+        told = {**_told(periods), "properties": list(properties)}
+        for place, name, start, mean in cursor.execute(SQL["places_hours"], told):
+            found[place][name][start] = mean
+    return found
+
+
+def quarters(connection: Connection, periods: Sequence[Period], name: str) -> dict[int, Hours]:
+    """Work out the valid quarters of an hour of places, of one property."""
+    found: dict[int, Hours] = {place: {} for place, _, _ in periods}
+    wanted = {place: (since, until) for place, since, until in periods}
+    there = {"places": list(wanted), "name": name}
+    for place, series, begins, ends in connection.execute(SQL["places_series"], there).fetchall():
+        since, until = wanted[place]
+        since, until = max(since, begins), min(until, ends or until)
+        if since < until:
+            means = intervals.read(connection, Length.QUARTER, [series], since, until)
+            found[place].update(
+                {
+                    each.start: each.mean
+                    for each in means[series]
+                    if each.valid and each.mean is not None
+                }
+            )
     return found
 
 
