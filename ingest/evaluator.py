@@ -4,23 +4,28 @@
         adopt the rules            once, from the next full hour on
         read the clock             the wall's; in a simulation the newest reading's
         recompute marked hours     and note what was judged already and has changed; days when over
-        judge what is due          series whose hour closed, devices whose patience ran out
+        work out what is due       what follows from hours: surfaces, mould
+    judge what is due          series whose hour closed, devices whose patience ran out
         record                     transitions, states, episodes, messages
 
 A step is one transaction under a lock that only one evaluator holds, so that any number of them
 conclude what one does, and whoever dies in the middle has done nothing.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from alerts.figures import Figures
+from alerts.figures import load as shipped_figures
 from alerts.history import History
 from alerts.model import AlertRule
 from alerts.notify.log_channel import LOG
 from ingest.court import Times
+from ingest.deriving import derive
 from ingest.judging import judge_devices, judge_series
 from ingest.recording import record
+from ingest.themes import mark, themes
 from storage import rollups, schedules
 from storage.connection import Connection, translated
 from storage.instance import Mode, mode
@@ -36,6 +41,8 @@ class Portions:
     """Marks of hours to compute again"""
     subjects: int = 5000
     """Series to judge, and as many devices"""
+    owners: int = 1000
+    """Places to work out by each theme, and as many devices"""
     patience: int = 20
     """After so many steps with more marks than it takes, what is due is judged nevertheless"""
 
@@ -50,6 +57,7 @@ class Evaluator:
     Args:
         connection: of its own; no other work may be in its transactions.
         rules: what to watch for. Those of another start of the program give way to them.
+        figures: what is worked out by; those that come with the product without them.
         channels: the names of those who are told; a simulation has the log alone.
         wall: the clock of a live instance.
 
@@ -58,13 +66,14 @@ class Evaluator:
         WrongSchema: the database was not migrated.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it judges by, whom it tells, and its clock
         self,
         connection: Connection,
         rules: Sequence[AlertRule],
         *,
         channels: Sequence[str] = (LOG,),
         portions: Portions | None = None,
+        figures: Figures | None = None,
         wall: Callable[[], datetime] = _wall,
     ) -> None:
         self._connection = connection
@@ -74,6 +83,7 @@ class Evaluator:
         self._mode = mode(connection)
         self._channels = tuple(channels) if self._mode is Mode.LIVE else (LOG,)
         self._portions = portions or Portions()
+        self._themes = themes(figures or shipped_figures())
         self._wall = wall
         self._put_off = 0
 
@@ -110,6 +120,7 @@ class Evaluator:
         self._put_off = 0
         limit = self._portions.marks
         judged = [
+            self._derive(values, now),
             rollups.recompute_days(self._connection, limit, now) >= limit,
             self._judge(Watched.SERIES, values, now),
             self._judge(Watched.DEVICES, silences, now),
@@ -122,12 +133,27 @@ class Evaluator:
         """Recompute marked hours; True when there are more marks than one step takes."""
         limit = self._portions.marks
         hours = rollups.recompute(self._connection, limit, now)
-        asked = {rule.observed_property for history in values for rule in history.rules()}
-        schedules.mark_series(self._connection, hours.earliest, now, sorted(asked))
+        self._mark(values, hours.earliest, now)
+        mark(self._connection, self._themes, hours.earliest, now)
         heard = rollups.take_activity(self._connection, limit)
         names = [history.rule_id for history in silences]
         schedules.mark_devices(self._connection, heard.earliest, now, names)
         return hours.marks >= limit or heard.marks >= limit
+
+    def _mark(
+        self, values: Sequence[History], changed: Mapping[int, datetime], now: datetime
+    ) -> None:
+        asked = {rule.observed_property for history in values for rule in history.rules()}
+        schedules.mark_series(self._connection, changed, now, sorted(asked))
+
+    def _derive(self, values: Sequence[History], now: datetime) -> bool:
+        """Work out what is due; True when there is more than one step takes."""
+        busy = False
+        for theme in self._themes:
+            changed, more = derive(self._connection, theme, now, self._portions.owners)
+            self._mark(values, changed, now)
+            busy = busy or more
+        return busy
 
     def _judge(self, watched: Watched, histories: Sequence[History], now: datetime) -> bool:
         """Judge what is due of one kind; True when there is more than one step takes."""

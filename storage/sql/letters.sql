@@ -26,7 +26,7 @@ select alert.id, alert.key, alert.rule_id, alert.title,
        coalesce((select definition->>'message' from rule_version
                  where rule_version.rule_id = alert.rule_id and version = alert.rule_version limit 1), ''),
        alert.severity, alert.status, alert.fired_at, alert.changed_at, alert.peak, alert.labels::text, alert.device_id,
-       device.environment, place.kind, place.public_id, place.name, place.area, parent.public_id, parent.name, parent.area,
+       coalesce(device.environment, alert.labels->>'environment', ''), place.kind, place.public_id, place.name, place.area, parent.public_id, parent.name, parent.area,
        coalesce(nullif(parent.patch, ''), place.patch), coalesce(parent.detail->>'hours', place.detail->>'hours'),
        (select coalesce(jsonb_agg(jsonb_build_object('severity', severity, 'recorded_at', recorded_at,
                                                      'known_at', transition.known_at) order by transition.id), '[]')
@@ -43,10 +43,10 @@ select alert.id, alert.key, alert.rule_id, alert.title,
                      and alert.fired_at < coalesce(heir.resolved_at, 'infinity'))
 from wanted
 join alert using (id)
-join device on device.id = alert.device_id
-left join installation on installation.dev_eui = device.dev_eui
+left join device on device.id = alert.device_id
+left join installation on alert.place_id is null and installation.dev_eui = device.dev_eui
                       and alert.fired_at >= installation.from_at and alert.fired_at < coalesce(installation.to_at, 'infinity')
-left join place on place.id = installation.place_id
+left join place on place.id = coalesce(alert.place_id, installation.place_id)
 left join place as parent on parent.id = place.parent_id
 order by alert.id;
 

@@ -1,13 +1,13 @@
 -- pages_alerts --
 -- List episodes by when they fired, the newest first, with the place that the device was at; whoever asks says which they may see.
 select alert.id, alert.rule_id, alert.title, alert.severity, alert.worst, alert.status, alert.fired_at, alert.resolved_at,
-       alert.peak, alert.stale, alert.late, device.dev_eui, device.name,
+       alert.peak, alert.stale, alert.late, coalesce(device.dev_eui, ''), coalesce(device.name, ''),
        place.public_id, place.kind, place.name, parent.public_id, parent.name
 from alert
-join device on device.id = alert.device_id
-left join installation on installation.dev_eui = device.dev_eui
+left join device on device.id = alert.device_id
+left join installation on alert.place_id is null and installation.dev_eui = device.dev_eui
                       and alert.fired_at >= installation.from_at and alert.fired_at < coalesce(installation.to_at, 'infinity')
-left join place on place.id = installation.place_id
+left join place on place.id = coalesce(alert.place_id, installation.place_id)
 left join place as parent on parent.id = place.parent_id
 where alert.status = any (%(statuses)s::text[])
   and (%(id)s::text = '' or alert.id = %(id)s::text)

@@ -3,10 +3,10 @@
 select room.id, room.public_id, room.name, home.name, home.area, home.patch,
        alert.id, alert.rule_id, alert.title, alert.severity, alert.fired_at, alert.peak, alert.stale
 from alert
-join device on device.id = alert.device_id
-join installation on installation.dev_eui = device.dev_eui
+left join device on device.id = alert.device_id
+left join installation on alert.place_id is null and installation.dev_eui = device.dev_eui
                  and alert.fired_at >= installation.from_at and alert.fired_at < coalesce(installation.to_at, 'infinity')
-join place as room on room.id = installation.place_id and room.kind = 'room'
+join place as room on room.id = coalesce(alert.place_id, installation.place_id) and room.kind = 'room'
 join place as home on home.id = room.parent_id
 where alert.status = 'firing' and alert.severity in ('amber', 'red')
   and (%(patches)s::text[] is null or home.patch = any (%(patches)s::text[]))
@@ -53,11 +53,18 @@ order by room.name;
 -- homes_findings --
 -- List the episodes of a room, the newest first.
 select alert.id, alert.rule_id, alert.title, alert.severity, alert.status, alert.fired_at, alert.resolved_at, alert.peak, alert.stale, alert.late
-from installation
-join device on device.dev_eui = installation.dev_eui
-join alert on alert.device_id = device.id
-          and alert.fired_at >= installation.from_at and alert.fired_at < coalesce(installation.to_at, 'infinity')
-where installation.place_id = %(place)s::int and alert.status <> 'withdrawn'
+from (
+    select alert.id
+    from installation
+    join device on device.dev_eui = installation.dev_eui
+    join alert on alert.device_id = device.id and alert.place_id is null
+              and alert.fired_at >= installation.from_at and alert.fired_at < coalesce(installation.to_at, 'infinity')
+    where installation.place_id = %(place)s::int
+    union
+    select id from alert where place_id = %(place)s::int
+) as here
+join alert using (id)
+where alert.status <> 'withdrawn'
 order by alert.fired_at desc, alert.id
 limit %(limit)s::int;
 

@@ -9,11 +9,9 @@ select pg_try_advisory_xact_lock(hashtextextended('boroughsense.evaluate', 0));
 -- series_watch --
 -- Watch the series that are not watched yet and whose property a rule asks for, from their first day on.
 insert into series_schedule (series_id, until, due_at)
-select given.series_id, date_trunc('day', given.hour),
-       date_trunc('day', given.hour) + interval '1 hour' + least(2 * device.reporting_interval, interval '30 minutes')
+select given.series_id, date_trunc('day', given.hour), date_trunc('day', given.hour)
 from unnest(%(subjects)s::int[], %(hours)s::timestamptz[]) as given (series_id, hour)
 join series on series.id = given.series_id
-join device on device.id = series.device_id
 join observed_property on observed_property.id = series.property_id
 where observed_property.name = any (%(properties)s::text[])
 on conflict do nothing;
@@ -28,11 +26,14 @@ where series_schedule.series_id = given.series_id and given.hour < until;
 -- series_due --
 -- List series with an hour to judge, those that wait longest first.
 select schedule.series_id, schedule.until, schedule.again,
-       device.id, device.dev_eui, series.channel, observed_property.name, device.environment,
-       coalesce(installed.expected_interval, device.reporting_interval)
+       device.id, coalesce(device.dev_eui, ''), series.channel, observed_property.name,
+       coalesce(device.environment, case when place.kind = 'room' then 'indoor' else 'outdoor' end),
+       coalesce(installed.expected_interval, device.reporting_interval, interval '1 hour'),
+       place.id, coalesce(place.public_id, '')
 from series_schedule as schedule
 join series on series.id = schedule.series_id
-join device on device.id = series.device_id
+left join device on device.id = series.device_id
+left join place on place.id = series.owner_place_id
 join observed_property on observed_property.id = series.property_id
 left join lateral (
     select expected_interval from installation
@@ -73,7 +74,7 @@ where schedule.device_id = given.device_id
 -- devices_due --
 -- List devices whose silence is to be judged, those that wait longest first.
 select schedule.device_id, schedule.until, schedule.again,
-       device.id, device.dev_eui, '', '', device.environment, coalesce(installed.expected_interval, device.reporting_interval)
+       device.id, device.dev_eui, '', '', device.environment, coalesce(installed.expected_interval, device.reporting_interval), null::int, ''
 from device_schedule as schedule
 join device on device.id = schedule.device_id
 left join lateral (

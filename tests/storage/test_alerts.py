@@ -124,6 +124,7 @@ def row(name: str) -> AlertRow:
         rule_id="E1",
         subject_id=1,
         device_id=1,
+        place_id=None,
         series_id=1,
         labels={"dev_eui": "02c17a0000000001"},
         title="Dust",

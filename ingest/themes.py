@@ -1,0 +1,29 @@
+"""All that is worked out of stored hours, and for which places the registry matters to it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from alerts.figures import Figures
+from ingest.deriving import Theme
+from ingest.deriving_air import KINDS, OutdoorAir
+from ingest.deriving_rooms import Rooms
+from storage import derivations
+from storage.connection import Connection
+
+_BY_KIND = (("room", "room"), *(("air", kind) for kind in KINDS))
+"""A theme and a kind of places that it works out"""
+
+
+def themes(figures: Figures) -> tuple[Theme, ...]:
+    """Give the themes."""
+    return Rooms(figures), OutdoorAir()
+
+
+def mark(
+    connection: Connection, known: Sequence[Theme], changed: Mapping[int, datetime], clock: datetime
+) -> None:
+    """Have worked out what rests on hours that changed, or on what the registry tells."""
+    if changed:
+        for theme in known:
+            theme.mark(connection, changed, clock)
+    derivations.mark_registry(connection, _BY_KIND, clock)
