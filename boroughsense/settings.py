@@ -52,7 +52,7 @@ def _database_url(url: str) -> str:
 
 def _web_url(url: str) -> str:
     parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0:
         raise ValueError("should be http://host/path or https://host/path")
     return url
 
