@@ -171,12 +171,12 @@ def test_a_heard_device_is_called_as_there(dsn: str, chirpstack: Kept) -> None:
 def page(language: str) -> str:
     """Give the settings, or the mapping, of docs/bring-your-codec.md."""
     text = (Path(__file__).parents[2] / "docs" / "bring-your-codec.md").read_text()
-    [found] = [
+    found: list[str] = [
         block
         for block in re.findall(rf"```{language}\n(.*?)```", text, flags=re.DOTALL)
         if "chirpstack_profile" in block or block.startswith("# codecs/acme-probe.yaml")
     ]
-    return found
+    return found[0]
 
 
 def test_the_codec_of_a_device_profile(dsn: str, chirpstack: Kept, tmp_path: Path) -> None:
