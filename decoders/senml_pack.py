@@ -82,12 +82,13 @@ def parse(payload: bytes) -> tuple[Record, ...]:
         UnsupportedVersion: it is of a version that we do not know.
     """
     try:
-        records = _RECORDS.decode(payload)
+        text = payload.decode()
+        records, unknown = _RECORDS.decode(text), _demanded(text)
     except ValueError as error:
         raise BadValue(f"not a SenML pack: {error}") from error
     if not records:
         raise BadValue("a pack without a record")
-    if unknown := _demanded(payload):
+    if unknown:
         raise BadValue(f"{', '.join(sorted(unknown))} must be understood, and is not")
     for record in records:
         if record.version is not None and record.version not in _VERSIONS:
@@ -96,11 +97,11 @@ def parse(payload: bytes) -> tuple[Record, ...]:
     return tuple(records)
 
 
-def _demanded(payload: bytes) -> set[str]:
+def _demanded(text: str) -> set[str]:
     """Give the labels of a pack that must be understood; only they, or an escape, write `_"`."""
-    if b'_"' not in payload and b"\\" not in payload:
+    if '_"' not in text and "\\" not in text:
         return set()
-    return {label for record in _LABELS.decode(payload) for label in record if label[-1:] == "_"}
+    return {label for record in _LABELS.decode(text) for label in record if label[-1:] == "_"}
 
 
 def resolve(records: Sequence[Record]) -> Iterator[Resolved]:
