@@ -161,7 +161,9 @@ class ListedDevice:
     profile: str | None
     codec: str | None
     last_seen_at: datetime | None
-    """None: installed, and never heard"""
+    """None: never heard by us, but installed or registered at the network server"""
+    network_seen_at: datetime | None
+    """When the network server heard it last, as `devices sync` read it"""
     place_id: str | None
     """The place's identifier; None: heard, and installed nowhere"""
     place_kind: str | None
@@ -179,8 +181,11 @@ class ListedDevice:
         return told
 
 
-def listed(connection: Connection, *, after: str = "", limit: int = 50) -> list[ListedDevice]:
-    """List devices in the order of their dev_eui, those behind `after`."""
+def listed(
+    connection: Connection, *, after: str = "", limit: int = 50, never_heard: bool = False
+) -> list[ListedDevice]:
+    """List devices in the order of their dev_eui, those behind `after`; or the unheard alone."""
+    told = {"after": after, "limit": limit, "never_heard": never_heard}
     with translated():
-        rows = connection.execute(SQL["devices_list"], {"after": after, "limit": limit})
+        rows = connection.execute(SQL["devices_list"], told)
         return [ListedDevice(*row) for row in rows]

@@ -8,12 +8,14 @@ import typer
 
 from boroughsense import options
 from boroughsense.commands.decoders import JsonOption
+from boroughsense.commands.devices_sync import sync
 from boroughsense.commands.storage import DatabaseOption, SinceOption, connected
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     devices = typer.Typer(help="Which device is where.", no_args_is_help=True)
+    devices.command("sync")(sync)
     devices.command("import")(import_file)
     devices.command("list")(list_devices)
     devices.command("loss")(list_loss)
@@ -57,18 +59,32 @@ def list_devices(
     *,
     after: Annotated[str, typer.Option(help="Begin behind this dev_eui.")] = "",
     limit: Annotated[int, typer.Option(min=1, max=100_000)] = 1000,
+    never_heard: Annotated[
+        bool, typer.Option("--never-heard", help="Only those that no uplink came from.")
+    ] = False,
     database_url: DatabaseOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List devices with their places, in the order of their dev_eui."""
+    """List devices with their places, in the order of their dev_eui.
+
+    Those that are installed, or registered at the network server, and never were heard, are listed
+    too.
+    """
     from storage.places import listed
 
     with connected(options.settings(database_url=database_url)) as connection:
-        rows = [row.document() for row in listed(connection, after=after, limit=limit)]
+        found = listed(connection, after=after, limit=limit, never_heard=never_heard)
+    rows = [row.document() for row in found]
     if as_json:
         options.answer({"devices": rows})
-    else:
-        options.table(rows, ["dev_eui", "name", "codec", "place", "within", "area", "last_seen_at"])
+        return
+    columns = ("dev_eui", "name", "profile", "codec", "place", "within", "area")
+    shown = [
+        {name: row[name] or "" for name in columns}
+        | {"last_seen_at": row["last_seen_at"] or "never"}
+        for row in rows
+    ]
+    options.table(shown, (*columns, "last_seen_at"))
 
 
 def list_loss(

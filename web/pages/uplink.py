@@ -74,6 +74,7 @@ def trace(
         sentence=_sentence(uplink, values, lookers, alerts),
         uplink=uplink,
         frame=uplink_tables.HIDDEN if hidden else uplink.payload.hex(" "),
+        warnings=[uplink_tables.HIDDEN for _ in uplink.warnings] if hidden else uplink.warnings,
         home=home,
     )
 
