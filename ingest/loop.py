@@ -46,6 +46,11 @@ class Loop:
         self._idle_at = monotonic()
         self._thread = threading.Thread(target=self._run, name=link.name, daemon=True)
 
+    @property
+    def parts(self) -> tuple["Loop"]:
+        """Itself."""
+        return (self,)
+
     def start(self) -> None:
         """Begin."""
         self._thread.start()

@@ -68,6 +68,8 @@ class Bound:
     messages: int = 20_000
     size: int = 64 * 1024 * 1024
     """bytes of topics and payloads"""
+    patience: float = 5.0
+    """seconds for which half of that may wait without getting less before we read on"""
 
     def is_reached(self, messages: int, size: int) -> bool:
         """Say whether so much is all that may wait."""

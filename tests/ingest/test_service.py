@@ -15,11 +15,12 @@ from structlog.testing import capture_logs
 
 from ingest import pipeline
 from ingest import sink as module
+from ingest.exit_code import ExitCode
 from ingest.gaps import QOS_0, SESSION_LOST, Gaps
 from ingest.link import BACK_OFF, Link
 from ingest.loop import MakeStep, Step
 from ingest.pipeline import Policy
-from ingest.service import Duties, ExitCode, Limits, Service
+from ingest.service import Duties, Limits, Service
 from ingest.session import Connected, Delivery, Session
 from ingest.subscriber import Subscriber
 from storage import account, leases
