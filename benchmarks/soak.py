@@ -217,7 +217,13 @@ def run(rate: int, seconds: float) -> dict[str, Any]:
             time.sleep(0.05)
         memory = Memory(service.pid)
         began = time.monotonic()
-        sent = publish(url, rate, seconds, memory, service)
+        try:
+            sent = publish(url, rate, seconds, memory, service)
+        except OSError as error:
+            words = service.last_words()
+            raise ChildFailed(
+                f"the broker went away ({error}); the service said: {words}"
+            ) from error
         published = time.monotonic() - began
         drain(connection, sent, memory, service)
         return {
