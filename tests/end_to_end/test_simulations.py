@@ -11,6 +11,7 @@ from time import sleep
 import pytest
 
 from boroughsense.verify import differences
+from storage import account
 from storage.connection import connect
 from storage.instance import Mode
 from tests.fixtures.broker import Mosquitto
@@ -43,7 +44,9 @@ def test_a_broker_that_restarts_in_the_middle_loses_nothing(stage: Stage) -> Non
         args=("simulate", "broker_outage", "--speed", "max", "--truth", str(truth)),
     )
     publishing.start()
-    sleep(2.5)
+    with connect(stage.dsn) as connection:
+        while account.account(connection).received < 500 and publishing.is_alive():
+            sleep(0.05)
     stage.broker.settle()
     stage.broker.restart()
     publishing.join(SECONDS)
@@ -116,6 +119,21 @@ def test_a_recording_replayed_gives_the_same_rows(
             assert origins == [("replay",)]
 
 
+EVENTS = {"join", "status", "ack", "txack", "log", "location", "stats", "conn"}
+
+
+def _device_findings(stage: Stage) -> None:
+    """Compare what is said of two devices that went silent, and of their logs, with the plan."""
+    silent = {row["name"]: row for row in stage.command("devices", "silent")["devices"]}
+    assert silent["elsys-02"]["cause"] == silent["iam-01"]["cause"] == "device"
+    assert "UPLINK_F_CNT_RESET" in silent["elsys-02"]["why"]
+    assert "is there: look at the device" in silent["iam-01"]["why"]
+    logs = stage.command("devices", "logs", "--since", "2026-02-01")["logs"]
+    stood = {(row["name"], row["code"]): row["open"] for row in logs}
+    assert stood["elsys-02", "UPLINK_F_CNT_RESET"]
+    assert not stood["nexelec-01", "OTAA"]
+
+
 def test_hostile_traffic_and_the_stored_part_of_it_replayed(
     stage: Stage, broker: Mosquitto, postgres_server: Server
 ) -> None:
@@ -126,6 +144,8 @@ def test_hostile_traffic_and_the_stored_part_of_it_replayed(
     assert stage.verified(truth) == []
     assert stage.command("account")["by_reason"] == sent["by_reason"]
     assert len(sent["by_reason"]) == 10
+    assert set(sent["events"]) == EVENTS
+    _device_findings(stage)
     assert stage.service.stop() == 0
     document = json.loads(truth.read_text())
     with postgres_server.database(Mode.SIMULATION) as dsn:
@@ -134,6 +154,6 @@ def test_hostile_traffic_and_the_stored_part_of_it_replayed(
             told = stage.command("replay", "--from-database", "--speed", "max")
             assert told["published"] == sent["uplinks"]
             second.settle(sent["uplinks"])
-            document |= {"stored": sent["uplinks"], "by_reason": {}, "duplicates": 0}
+            document |= {"stored": sent["uplinks"], "by_reason": {}, "duplicates": 0, "events": {}}
             truth.write_text(json.dumps(document))
             assert second.verified(truth) == []
