@@ -39,6 +39,7 @@ def _account(connection: Connection, truth: Mapping[str, Any]) -> Iterator[str]:
     if not 0 <= books.duplicates - truth["duplicates"] <= doubtful:
         yield from _differs("duplicates", books.duplicates, truth["duplicates"])
     yield from _differs("uplinks", overview.overview(connection).uplinks, truth["uplinks"])
+    yield from _differs("other events", conclusions.events(connection), truth.get("events", {}))
     for gap in books.possible_gaps:
         yield f"a possible gap from {gap.start.isoformat()} to {gap.end.isoformat()}: {gap.why}"
 

@@ -131,6 +131,8 @@ class Airspace:
         if stop.is_set():
             return False
         device = self._devices[message.member.identity.dev_eui]
+        if isinstance(message.spoken, Join) and not message.spoken.accepted:
+            return True
         if isinstance(message.spoken, Join) or not device.joined:
             self._join(device, message, stop)
         if not device.joined:

@@ -151,6 +151,16 @@ class Silent(_Stretch):
     what: Literal["silent"]
     device: Name
     rejoin: bool = False
+    refused_joins: Annotated[int, Field(ge=0, le=20)] = 0
+    """So many times it tries with a nonce that was used, a minute apart, before it is let in"""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.refused_joins and not self.rejoin:
+            raise ValueError("refused_joins are of a device that joins again (rejoin: true)")
+        if self.length is not None and self.length <= self.refused_joins * timedelta(minutes=2):
+            raise ValueError(f"{self.refused_joins} refused joins take more than {self.length}")
+        return self
 
 
 class Stuck(_Stretch):
@@ -166,6 +176,8 @@ class Restarts(_Strict):
     what: Literal["restarts"]
     device: Name
     start: Span = Field(alias="at")
+    checked: bool = False
+    """The network server checks the counter: it passes nothing on until that is where it was"""
 
 
 class GatewayDown(_Stretch):
@@ -199,6 +211,9 @@ class FaultRates(_Strict):
     nameless: Rate = 0.0
     misplaced: Rate = 0.0
     unknown_event: Rate = 0.0
+    codec_failed: Rate = 0.0
+    retransmitted: Rate = 0.0
+    wrong_mic: Rate = 0.0
 
 
 class Scenario(_Strict):
@@ -222,6 +237,10 @@ class Scenario(_Strict):
     """How often a device is asked for its battery and its margin; absent: never"""
     stats_interval: Span | None = None
     """How often a gateway tells its statistics; absent: never"""
+    downlink_interval: Span | None = None
+    """How often a device is sent a confirmed downlink; absent: never"""
+    location_interval: Span | None = None
+    """How often it is told where a device is that is in no dwelling; absent: never"""
 
     @model_validator(mode="after")
     def _check(self) -> Self:

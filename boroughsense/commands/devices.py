@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from boroughsense import options
+from boroughsense.commands import silent
 from boroughsense.commands.decoders import JsonOption
 from boroughsense.commands.devices_sync import sync
 from boroughsense.commands.storage import DatabaseOption, SinceOption, connected
@@ -19,6 +20,7 @@ def register(app: typer.Typer) -> None:
     devices.command("import")(import_file)
     devices.command("list")(list_devices)
     devices.command("loss")(list_loss)
+    silent.register(devices)
     app.add_typer(devices, name="devices")
 
 
