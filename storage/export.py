@@ -18,6 +18,15 @@ class Interval(StrEnum):
 
     RAW = "raw"
     HOUR = "1h"
+    LOCAL_DAY = "1d"
+    """A day of Europe/London"""
+
+
+_QUERIES = {
+    Interval.RAW: "export_readings",
+    Interval.HOUR: "export_hours",
+    Interval.LOCAL_DAY: "export_days",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +75,7 @@ def unknown(connection: Connection, places: tuple[str, ...]) -> list[str]:
 
 def rows(connection: Connection, selection: Selection) -> Iterator[ExportRow]:
     """Read what is selected, a part at a time, however much it is."""
-    query = "export_hours" if selection.interval is Interval.HOUR else "export_readings"
+    query = _QUERIES[selection.interval]
     asked = {
         "places": list(selection.places),
         "properties": list(selection.properties),

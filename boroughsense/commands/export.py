@@ -1,4 +1,4 @@
-"""`export`: readings and hourly means as files, for whoever runs the database."""
+"""`export`: readings and means as files, for whoever runs the database."""
 
 import sys
 from collections.abc import Iterator, Sequence
@@ -28,6 +28,7 @@ class Interval(StrEnum):
 
     RAW = "raw"
     HOUR = "1h"
+    LOCAL_DAY = "1d"
 
 
 def register(app: typer.Typer) -> None:
@@ -53,7 +54,7 @@ def export(  # noqa: PLR0913 - the options of the command
     out: Annotated[Path | None, typer.Option(help="A file; else the standard output.")] = None,
     database_url: DatabaseOption = None,
 ) -> None:
-    """Write readings or hourly means of any place to a file.
+    """Write readings, or means of hours or local days, of any place to a file.
 
     Readings of a room are personal data: keep such a file as you keep a tenant's record, and give
     it to nobody but the tenant and those who act on it. Without --place and --property all places
