@@ -27,6 +27,7 @@ COLUMNS = (
     Column("valid", Kind.TRUTH, "A reading that has not failed, or a mean of enough readings"),
     Column("quality", Kind.WHOLE, "QARTOD: 1 good, 2 unknown, 3 suspect, 4 fail, 9 missing"),
     Column("status", Kind.TEXT, "provisional, or ratified when somebody has checked the values"),
+    Column("revised", Kind.TIME, "When a mean changed after it was published; empty: it never did"),
     Column("instance", Kind.TEXT, "live, or simulation when the values are made up"),
 )
 """What stands in every row."""

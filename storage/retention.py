@@ -13,7 +13,7 @@ from typing import Literal
 from storage import audit
 from storage.connection import Connection, translated
 from storage.queries import SQL
-from storage.retention_plan import Due, HeldCase, Policy, Span, due, within
+from storage.retention_plan import BEGINNING, END, Due, HeldCase, Policy, Span, due, within
 
 What = Literal["readings", "means"]
 
@@ -28,10 +28,15 @@ class Stay:
     home: str
     """The dwelling's public id; empty: nowhere"""
     dev_eui: str
+    """Empty: any that is in no home, of whose messages only refused ones are erased"""
     device: int | None
     """Its number; None: it was never heard"""
     series: tuple[int, ...]
     period: Span
+
+
+_NOBODY = Stay("", "", None, (), Span(BEGINNING, END))
+"""Refused messages of devices that are in no home, or of which nobody knows where they are"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +98,8 @@ def _spans(
     connection: Connection, now: datetime, policy: Policy
 ) -> Iterator[tuple[Stay, What, Span]]:
     """Give what is due of each stay: readings before means."""
+    for span in due((), (), now, policy).readings:
+        yield _NOBODY, "readings", span
     homes = _homes(connection)
     for number, *columns in connection.execute(SQL["retention_stays"]).fetchall():
         public_id, dev_eui, device, series, since, until = columns
@@ -188,5 +195,5 @@ def _audit(connection: Connection, erasure: Erasure, actor: str, now: datetime) 
         for name, value in asdict(erasure).items()
         if name not in {"home", "waits"}
     }
-    subject = erasure.home or f"device {erasure.dev_eui}"
+    subject = erasure.home or f"device {erasure.dev_eui or 'in no home'}"
     audit.write(connection, actor, f"{erasure.what} erased", subject, at=now, detail=told)

@@ -44,7 +44,11 @@ select (select count(*) from observation
         where series_id = any (%(series)s::int[])
           and interval_start > %(since)s::timestamptz - interval '1 hour' and interval_start < %(until)s::timestamptz),
        (select count(*) from quarantine
-        where dev_eui = %(dev_eui)s::text and received_at >= %(since)s::timestamptz and received_at < %(until)s::timestamptz);
+        where (dev_eui = %(dev_eui)s::text or %(dev_eui)s::text = '' and not exists (
+           select from installation
+           join place on place.id = place_id and place.kind in ('room', 'dwelling')
+           where installation.dev_eui = quarantine.dev_eui))
+          and received_at >= %(since)s::timestamptz and received_at < %(until)s::timestamptz);
 
 -- erase_earliest --
 -- Find when the first of what there is of a device in a time is.
@@ -86,9 +90,13 @@ delete from uplink
 where device_id = %(device)s::int and received_at >= %(since)s::timestamptz and received_at < %(until)s::timestamptz;
 
 -- erase_quarantine --
--- Erase the refused messages of a device in a time: their payloads hold readings too.
+-- Erase the refused messages of a device in a time, whose payloads hold readings too; without a device, those of what is in no home.
 delete from quarantine
-where dev_eui = %(dev_eui)s::text and received_at >= %(since)s::timestamptz and received_at < %(until)s::timestamptz;
+where (dev_eui = %(dev_eui)s::text or %(dev_eui)s::text = '' and not exists (
+           select from installation
+           join place on place.id = place_id and place.kind in ('room', 'dwelling')
+           where installation.dev_eui = quarantine.dev_eui))
+          and received_at >= %(since)s::timestamptz and received_at < %(until)s::timestamptz;
 
 -- erase_means --
 -- Erase the hours and days of series that touch a time, and what was written down of their changes.

@@ -245,6 +245,20 @@ def test_refused_messages_of_a_home_go_too(database: Connection) -> None:
     assert database.execute("select dev_eui from quarantine").fetchall() == [(SITE,)]
 
 
+def test_refused_messages_of_nobody_go_by_age(database: Connection) -> None:
+    """A payload of a device that nobody placed may be from a home: it does not stay for ever."""
+    for days in (740, 10):
+        database.execute(
+            "insert into quarantine (received_at, topic, payload, origin, reason, detail, source,"
+            " event_type, deduplication_key, dev_eui)"
+            " values (%s, '', 'x', 'live', 'unknown_device', '', '', 'up', '', '')",
+            [NOW - days * DAYS],
+        )
+    found = retention.erase(database, NOW, Policy(), actor="timer")
+    assert [(each.dev_eui, each.refused) for each in found] == [("", 1)]
+    assert database.execute("select count(*) from quarantine").fetchone() == (1,)
+
+
 def test_tenancies(database: Connection) -> None:
     """One that begins on the same day is the same; two of a home never overlap."""
     home = lived_in(database)
