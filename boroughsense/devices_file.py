@@ -122,4 +122,13 @@ def read(file: Path) -> list[Installation]:
     Raises:
         WrongFile: all mistakes at once, each with its line.
     """
-    return [line.installation() for line in csv_lines.read(file, Line)]
+    return [installation for _, installation in numbered(file)]
+
+
+def numbered(file: Path) -> list[tuple[int, Installation]]:
+    """Read the file; each installation with its line.
+
+    Raises:
+        WrongFile: all mistakes at once, each with its line.
+    """
+    return [(number, line.installation()) for number, line in csv_lines.numbered(file, Line)]

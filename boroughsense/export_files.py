@@ -21,12 +21,13 @@ COLUMNS = (
     Column("property", Kind.TEXT, "The observed property"),
     Column("channel", Kind.TEXT, "Empty, or which further probe was read"),
     Column("unit", Kind.TEXT, "The unit of the value: a UCUM code"),
-    Column("start", Kind.TIME, "When it was measured, or the beginning of the hour"),
-    Column("end", Kind.TIME, "When it was measured, or the end of the hour"),
-    Column("value", Kind.NUMBER, "The reading, or the mean of the hour"),
+    Column("start", Kind.TIME, "When it was measured, or the beginning of the hour or day"),
+    Column("end", Kind.TIME, "When it was measured, or the end of the hour or day"),
+    Column("value", Kind.NUMBER, "The reading, or the mean of the hour or day"),
     Column("valid", Kind.TRUTH, "A reading that has not failed, or a mean of enough readings"),
     Column("quality", Kind.WHOLE, "QARTOD: 1 good, 2 unknown, 3 suspect, 4 fail, 9 missing"),
     Column("status", Kind.TEXT, "provisional, or ratified when somebody has checked the values"),
+    Column("revised", Kind.TIME, "When a mean changed after it was published; empty: it never did"),
     Column("instance", Kind.TEXT, "live, or simulation when the values are made up"),
 )
 """What stands in every row."""

@@ -104,6 +104,12 @@ class Settings(LetterSettings):
     """Whether JavaScript that stands in device profiles at the network server may be run here."""
     pseudonym_secret: SecretStr | None = None
     """Keys the pseudonyms that stand for dwellings; kept out of the database."""
+    retention_readings_months: Annotated[int, Field(ge=1)] = 24
+    """How long readings of homes are kept, and the payloads that they came in."""
+    retention_means_years: Annotated[int, Field(ge=1)] = 6
+    """How long hourly and daily means of homes are kept, those of a case from its closing on."""
+    retention_days_after_tenancy: Annotated[int, Field(ge=31)] = 31
+    """How long both are kept beyond a tenancy; a reading may come 30 days late."""
     rules_dir: Path | None = None
     """Absent: the rules that ship with the product."""
     webhook_url: Annotated[str, AfterValidator(web_url)] | None = None

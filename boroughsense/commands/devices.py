@@ -31,19 +31,23 @@ def import_file(
     as_json: JsonOption = False,
 ) -> None:
     """Take a list of installations; a mistake is told by its line, and then nothing is taken."""
-    from boroughsense.csv_lines import WrongFile
-    from boroughsense.devices_file import read
+    from boroughsense.csv_lines import WrongFile, enter
+    from boroughsense.devices_file import numbered
     from storage.places import install
 
     settings = options.settings(database_url=database_url)
     with options.said(WrongFile):
-        installations = read(file)
+        lines = numbered(file)
     secret = settings.pseudonym_secret
-    if secret is None and any(i.within and i.within.uprn for i in installations):
+    if secret is None and any(i.within and i.within.uprn for _, i in lines):
         options.fail("pseudonym_secret is not set: a dwelling is stored under a keyed pseudonym")
     key = secret.get_secret_value().encode() if secret else b""
-    with connected(settings) as connection, connection.transaction():
-        outcomes = [install(connection, i, secret=key) for i in installations]
+    with (
+        options.said(WrongFile),
+        connected(settings) as connection,
+        connection.transaction(),
+    ):
+        outcomes = enter(connection, lines, lambda i: install(connection, i, secret=key))
     counts = {
         "installations": len(outcomes),
         "new_places": sum(outcome.is_new_place for outcome in outcomes),

@@ -37,6 +37,9 @@ expecting as (
         order by from_at desc limit 1
     ) as installed on true
     where (raw_since is null or marked.interval_start >= raw_since)
+      and not exists (select from erased_stretch
+                      where erased_stretch.series_id = marked.series_id
+                        and from_at < marked.interval_start + interval '1 hour' and to_at > marked.interval_start)
       and not exists (select from conversion where into_id = series.property_id)
 ),
 usable as (

@@ -17,10 +17,13 @@ where observed_property.name = any (%(properties)s::text[])
 on conflict do nothing;
 
 -- series_again --
--- Have series judged again of which an hour changed that was judged already.
+-- Have series judged again of which an hour changed that was judged already; not where a window of 30 days reaches into hours that are erased.
 update series_schedule
 set again = least(again, given.hour), due_at = least(due_at, %(clock)s::timestamptz)
-from unnest(%(subjects)s::int[], %(hours)s::timestamptz[]) as given (series_id, hour)
+from (select changed.series_id,
+             greatest(hour, (select max(to_at) + interval '31 days' from erased_stretch
+                             where erased_stretch.series_id = changed.series_id and what = 'means')) as hour
+      from unnest(%(subjects)s::int[], %(hours)s::timestamptz[]) as changed (series_id, hour)) as given
 where series_schedule.series_id = given.series_id and given.hour < until;
 
 -- series_due --

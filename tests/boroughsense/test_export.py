@@ -14,6 +14,7 @@ from psycopg import conninfo
 from typer.testing import CliRunner, Result
 
 from boroughsense.commands import devices, export
+from storage import audit
 from storage.connection import connect
 from tests.fixtures.open_data import DAY, EUI, MOVED, SECRET, Borough, place_id
 from tests.fixtures.readings import reading, store
@@ -59,6 +60,7 @@ def test_csv_of_readings(open_dsn: str, open_ids: dict[str, str]) -> None:
         "valid": "true",
         "quality": "1",
         "status": "provisional",
+        "revised": "",
         "instance": "live",
     }
 
@@ -85,6 +87,21 @@ def test_home_site_and_zone_stand_for_what_is_in_them(
     assert {row["place"] for row in site} == {"North gate", "South gate"}
     zone = rows(open_dsn, "--place", open_ids["Market"])
     assert len({row["place"] for row in zone}) == 5
+
+
+def test_homes_know_who_exported_them(open_dsn: str, open_ids: dict[str, str]) -> None:
+    """The audit of each home in an export says by whom; one without a home says nothing."""
+    before = "select count(*) from audit where action = 'exported'"
+    with connect(open_dsn) as database:
+        [(number,)] = database.execute(before.encode()).fetchall()
+        rows(open_dsn, "--place", open_ids["North gate"])
+        assert database.execute(before.encode()).fetchall() == [(number,)]
+        rows(open_dsn, "--place", open_ids["12 Acacia Road"], "--by", "Hanna")
+        entry = audit.read(database, open_ids["12 Acacia Road"])[0]
+        assert (entry.actor, entry.action, entry.detail["interval"]) == ("Hanna", "exported", "raw")
+        rows(open_dsn, "--by", "Ewan")
+        homes = database.execute("select subject from audit where actor = 'Ewan'").fetchall()
+        assert len(homes) == 2
 
 
 def test_everything(open_dsn: str) -> None:
