@@ -21,7 +21,13 @@ from web.api import ROUTERS
 from web.api.rate import RateLimit
 from web.config import WebConfig
 from web.pages import (
+    alert,
     alerts,
+    audit,
+    case,
+    case_evidence,
+    case_report,
+    cases,
     common,
     device,
     devices,
@@ -34,6 +40,7 @@ from web.pages import (
     room,
     rules,
     sign_in,
+    silences,
     site,
     site_report,
     sites,
@@ -48,7 +55,23 @@ from web.wiring import Wiring
 
 PAGES: tuple[ModuleType, ...] = (
     *(common, sign_in, live),
-    *(alerts, homes, room, sites, site, site_report, parking, zone),
+    *(
+        alerts,
+        alert,
+        silences,
+        homes,
+        room,
+        cases,
+        case,
+        case_evidence,
+        case_report,
+        sites,
+        site,
+        site_report,
+        parking,
+        zone,
+    ),
+    audit,
     *(engineering, quarantine, uplink, devices, device, gateways, rules),
 )
 """Each has a `router`; one whose open pages can be told of news has `WATCHES` too."""

@@ -62,6 +62,11 @@ class Person:
     patches: frozenset[str] | None = frozenset()
     """The housing patches that the person sees; None: all"""
 
+    @property
+    def signature(self) -> str:
+        """How the person is written down: two of one name are told apart by the address."""
+        return f"{self.name} <{self.email}>" if self.email else self.name
+
     def may_read(self, area: Area) -> bool:
         """Say whether the person may look at an area."""
         return bool(self.roles & READERS[area])

@@ -25,9 +25,11 @@ from web.security import form_token
 _TEMPLATES = Path(__file__).parent / "templates"
 _AREAS = (
     (Area.HOUSING, "Homes", "/homes"),
+    (Area.HOUSING, "Cases", "/cases"),
     (Area.ENVIRONMENT, "Building sites", "/sites"),
     (Area.PARKING, "Parking", "/parking"),
     (Area.ENGINEERING, "Engineering", "/engineering"),
+    (Area.AUDIT, "Audit", "/audit"),
 )
 
 

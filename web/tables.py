@@ -61,6 +61,8 @@ class Column:
     """Of a number; None: the column holds none"""
     nothing: str = "none"
     """What stands for a missing value"""
+    breaks: bool = False
+    """Its texts are long identifiers, which may break anywhere"""
 
     @property
     def title(self) -> str:
@@ -174,6 +176,7 @@ def _heading(column: Column) -> Markup:
 
 def _cell(column: Column, cell: Cell) -> Markup:
     number = " app-number" if column.digits is not None else ""
+    number += " app-break" if column.breaks else ""
     return Markup('<td class="govuk-table__cell{}" role="cell" data-label="{}">{}</td>').format(
         number, column.title, _written(column, cell)
     )

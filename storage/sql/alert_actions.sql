@@ -38,16 +38,3 @@ from silence
 left join silence_end on silence_end.silence_id = silence.id
 where least(ends_at, ended_at) > %(since)s::timestamptz
 order by id desc;
-
--- audit_add --
--- Record who did what to what.
-insert into audit (at, actor, action, subject, detail)
-values (%(at)s::timestamptz, %(actor)s::text, %(action)s::text, %(subject)s::text, %(detail)s::jsonb);
-
--- audit_read --
--- List what was done to or read of something, the newest first.
-select at, actor, action, subject, detail::text
-from audit
-where subject = %(subject)s::text
-order by id desc
-limit %(limit)s::int;

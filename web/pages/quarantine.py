@@ -21,6 +21,7 @@ from web import bytes_text, wording
 from web.days import Day, Text, bounds
 from web.identity import Area
 from web.paging import how_many, page_of
+from web.read_log import Logged
 from web.security import FromOurForm
 from web.session import Database, SomePerson, reader_of, writer_of
 from web.tables import Column, Link, Table, Tag
@@ -134,12 +135,15 @@ def message(  # noqa: PLR0913, PLR0917 - each is a part of the request
     request: Request,
     database: Database,
     person: SomePerson,
+    log: Logged,
     number: int,
     model: Text = None,
     said: Text = None,
 ) -> Response:
     """Show one message whole, and what another codec would make of it."""
     found = _find(database, number)
+    if found.dev_eui:
+        log.device(found.dev_eui)
     trial = try_codec(request.app.state.wiring.codecs, found, model) if model else None
     sees_bytes = person.may_change(Area.ENGINEERING)
     return view(
@@ -230,9 +234,11 @@ def _values(trial: Trial) -> Table:
 
 
 @router.get("/engineering/quarantine/{number}/message", dependencies=_CHANGES)
-def download(database: Database, number: int) -> Response:
+def download(database: Database, log: Logged, number: int) -> Response:
     """Give the message's bytes as a file."""
     found = _find(database, number)
+    if found.dev_eui:
+        log.device(found.dev_eui)
     name = f'attachment; filename="quarantine-{number}.bin"'
     return Response(
         found.payload, media_type="application/octet-stream", headers={"Content-Disposition": name}
