@@ -20,6 +20,7 @@ from boroughsense.commands import (
     redecode,
     simulators,
     storage,
+    tokens,
     web,
 )
 from boroughsense.logs import configure
@@ -46,6 +47,7 @@ _GROUPS = (
     alerts,
     simulators,
     web,
+    tokens,
     bench,
 )
 for group in _GROUPS:

@@ -44,6 +44,7 @@ from web.pages import (
     site,
     site_report,
     sites,
+    tokens,
     uplink,
     zone,
 )
@@ -54,7 +55,7 @@ from web.watching import Marks, Watch
 from web.wiring import Wiring
 
 PAGES: tuple[ModuleType, ...] = (
-    *(common, sign_in, live),
+    *(common, sign_in, live, tokens),
     *(
         alerts,
         alert,

@@ -61,6 +61,8 @@ class Person:
     roles: frozenset[Role]
     patches: frozenset[str] | None = frozenset()
     """The housing patches that the person sees; None: all"""
+    is_program: bool = False
+    """Comes with a token instead of a session: reads what its roles do, and changes nothing"""
 
     @property
     def signature(self) -> str:
@@ -73,7 +75,7 @@ class Person:
 
     def may_change(self, area: Area) -> bool:
         """Say whether the person may change something in an area."""
-        return bool(self.roles & WRITERS[area])
+        return not self.is_program and bool(self.roles & WRITERS[area])
 
     def may_see_patch(self, patch: str) -> bool:
         """Say whether the person may see the dwellings of a patch."""

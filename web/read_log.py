@@ -13,6 +13,7 @@ from fastapi import Depends, Request
 from storage import audit
 from storage.connection import Connection
 from web.clock import Wall
+from web.paging import whole_table
 from web.session import Database, SomePerson
 
 
@@ -48,9 +49,9 @@ class ReadLog:
 def read_log(request: Request, database: Database, person: SomePerson, at: Wall) -> ReadLog:
     """Give the log of one request."""
     detail: dict[str, str] = {"page": request.url.path}
-    table = request.query_params.get("csv")
+    table = whole_table(request)
     if table:
-        detail["csv"] = table[:60]
+        detail["table"] = table[:60]
     return ReadLog(database, person.signature, detail, at)
 
 

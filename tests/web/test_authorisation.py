@@ -64,6 +64,9 @@ ROUTES: Mapping[str, tuple[Sample, ...]] = {
     "GET /sign-in/oidc": (Sample(ANYBODY, missing=True),),
     "GET /sign-in/oidc/callback": (Sample(ANYBODY, missing=True),),
     "GET /live": (Sample(SIGNED_IN, "/live?path=/nothing", missing=True),),
+    "GET /tokens": (Sample(SIGNED_IN),),
+    "POST /tokens": (Sample(SIGNED_IN, form={"name": "x"}),),
+    "POST /tokens/{number}/revoke": (Sample(SIGNED_IN, "/tokens/9/revoke", missing=True),),
     "GET /alerts": (Sample(SIGNED_IN),),
     "GET /alerts/{alert_id}": (
         Sample(HOUSING, _DAMP),
@@ -188,6 +191,17 @@ def test_role_gets_what_is_its_own(visit: Visit, borough: Borough, role: Role | 
                 refusals = {401} if role is None else {403, 404}
                 assert answer.status_code in refusals, told
                 assert "Acacia" not in answer.text, told
+
+
+def test_every_change_needs_the_forms_token(visit: Visit, borough: Borough) -> None:
+    """No route that changes something takes a request without the session's token."""
+    browser, known = visit(borough)(Role.ADMIN), names(borough)
+    for key, samples in ROUTES.items():
+        method, _, path = key.partition(" ")
+        if method != "GET":
+            wanted = (samples[0].address or path).format_map(known)
+            for form in (samples[0].form, {**samples[0].form, "csrf": "guessed"}):
+                assert browser.post(wanted, data=dict(form)).status_code == 403, key
 
 
 def _ask(

@@ -16,7 +16,7 @@ from web.clock import Now
 from web.episodes import EVERY_STATUS, in_hand, sight_of, where
 from web.identity import Area, Person
 from web.pages.homes import tag
-from web.paging import how_many, page_of
+from web.paging import how_many, page_of, whole_table
 from web.read_log import Logged
 from web.session import Database, SomePerson
 from web.tables import Column, Link, Table
@@ -38,7 +38,6 @@ class Wanted(BaseModel):
     state: Literal["open", "waiting", "over", "all"] = "open"
     severity: Literal["", "red", "amber", "maintenance", "info"] = ""
     after: str = Field(default="", max_length=100)
-    csv: str | None = None
 
 
 @router.get("/alerts")
@@ -59,10 +58,10 @@ def alerts(  # noqa: PLR0913, PLR0917 - each is a part of the request
         severity=wanted.severity,
         waiting=wanted.state == "waiting",
         before=_key(wanted.after),
-        limit=how_many(wanted.csv),
+        limit=how_many(request),
     )
     page = page_of(request, found, lambda each: f"{wording.address_time(each.fired_at)} {each.id}")
-    shown = found if wanted.csv else page.rows
+    shown = found if whole_table(request) else page.rows
     if person.may_read(Area.HOUSING):
         log.homes([each.place_id for each in shown], listed=True)
     acts = alert_actions.actions(database, [each.id for each in shown])

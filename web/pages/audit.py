@@ -13,7 +13,7 @@ from storage.audit import Asked, Line
 from web import wording
 from web.days import Day, bounds
 from web.identity import Area
-from web.paging import how_many, page_of
+from web.paging import how_many, page_of, whole_table
 from web.session import Database, reader_of
 from web.tables import Column, Link, Table
 from web.views import view
@@ -30,7 +30,6 @@ class Wanted(BaseModel):
     kind: Literal["", "reads", "changes"] = ""
     day: Day = None
     after: int | None = None
-    csv: str | None = None
 
     @property
     def asked(self) -> Asked:
@@ -42,13 +41,13 @@ class Wanted(BaseModel):
 @router.get("/audit")
 def listed(request: Request, database: Database, wanted: Annotated[Wanted, Query()]) -> Response:
     """List what was done and read, the newest first."""
-    found = audit.lines(database, wanted.asked, before=wanted.after, limit=how_many(wanted.csv))
+    found = audit.lines(database, wanted.asked, before=wanted.after, limit=how_many(request))
     page = page_of(request, found, lambda line: str(line.id))
     return view(
         request,
         "audit.html",
         title="Who did what, and who read of a home?",
-        tables=[_table(found if wanted.csv else page.rows)],
+        tables=[_table(found if whole_table(request) else page.rows)],
         sentence=_sentence(page.rows, more=page.next is not None),
         wanted=wanted,
         page=page,

@@ -28,7 +28,6 @@ class Wanted(BaseModel):
     """Which cases, as the address says."""
 
     state: Literal["open", "all"] = "open"
-    csv: str | None = None
 
 
 @router.get("/cases")

@@ -20,7 +20,7 @@ from storage.quarantine import Quarantined, Selection, Status
 from web import bytes_text, wording
 from web.days import Day, Text, bounds
 from web.identity import Area
-from web.paging import how_many, page_of
+from web.paging import how_many, page_of, whole_table
 from web.read_log import Logged
 from web.security import FromOurForm
 from web.session import Database, SomePerson, reader_of, writer_of
@@ -61,7 +61,6 @@ class Chosen(BaseModel):
     day: Day = None
     state: Text = None
     after: int | None = None
-    csv: str | None = None
 
     @property
     def selection(self) -> Selection:
@@ -78,7 +77,7 @@ def listed(
 ) -> Response:
     """List what was refused, and for which reasons."""
     rows = pages_quarantine.listed(
-        database, chosen.selection, before=chosen.after, most=how_many(chosen.csv)
+        database, chosen.selection, before=chosen.after, most=how_many(request)
     )
     reasons = pages_quarantine.reasons(database)
     page = page_of(request, rows, lambda row: str(row.id))
@@ -87,7 +86,7 @@ def listed(
         "quarantine.html",
         title="What was refused, and why?",
         crumbs=_CRUMBS,
-        tables=[_table(rows if chosen.csv else page.rows)],
+        tables=[_table(rows if whole_table(request) else page.rows)],
         live=seen,
         sentence=_sentence(reasons),
         reasons=reasons,
