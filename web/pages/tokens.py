@@ -28,7 +28,7 @@ SCOPES = {
     Role.ENVIRONMENT: "building sites",
     Role.PARKING: "parking",
     Role.ENGINEER: "engineering, building sites and parking",
-    Role.READ_ONLY: "engineering, building sites and parking, without messages of homes",
+    Role.READ_ONLY: "engineering, building sites and parking",
 }
 """What a token reads by each role"""
 
@@ -44,7 +44,7 @@ def listed(
 
 def scopes_of(person: Person) -> dict[Role, str]:
     """Give the roles that the person may give to a token: never more than their own."""
-    own = set(SCOPES) if Role.ADMIN in person.roles else person.roles
+    own = set(SCOPES) - {Role.READ_ONLY} if Role.ADMIN in person.roles else person.roles
     return {role: text for role, text in SCOPES.items() if role in own}
 
 
