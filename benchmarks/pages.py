@@ -85,7 +85,11 @@ def named(dsn: str) -> dict[str, str]:
 def main() -> int:
     """Measure every page; 1 when one of them is over the bar."""
     times = int(sys.argv[1]) if len(sys.argv) > 1 else 25
-    print(f"{os.cpu_count()} cores, Python {platform.python_version()}, {times} times each")  # noqa: T201
+    load = os.getloadavg()[0]
+    print(  # noqa: T201
+        f"{os.cpu_count()} cores, load {load:.1f} before, Python {platform.python_version()}, "
+        f"{times} times each"
+    )
     late = 0
     with borough() as dsn, Pool(dsn, size=2) as pool:
         config = WebConfig(secret="of the bench", development_sign_in=True)  # noqa: S106

@@ -23,6 +23,9 @@ insert into installation (dev_eui, place_id, from_at)
 select lpad(to_hex(number), 16, '0'), id, now() - interval '300 days'
 from (select id, row_number() over (order by id) as number from place where kind in ('room', 'position', 'bay')) as each;
 
+update device set environment = 'outdoor'
+from installation join place on place.id = place_id and place.kind = 'position' where installation.dev_eui = device.dev_eui;
+
 insert into series (device_id, channel, property_id)
 select device.id, '', observed_property.id
 from device
@@ -30,7 +33,7 @@ join installation using (dev_eui)
 join place on place.id = place_id
 join observed_property on observed_property.name = any (case place.kind
     when 'room' then array['temperature', 'relative_humidity', 'battery_level']
-    when 'position' then array['pm10', 'pm2_5'] else array['parking_occupied'] end);
+    when 'position' then array['pm10', 'pm2_5', 'temperature', 'relative_humidity'] else array['parking_occupied'] end);
 insert into latest (series_id, phenomenon_time, result, quality)
 select id, now() - interval '10 minutes', case when property_id % 2 = 0 then 55 else 18 end, 1 from series;
 insert into rollup_1h (series_id, interval_start, count, expected, mean, minimum, maximum, valid, computed_at)
