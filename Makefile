@@ -8,7 +8,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
-.PHONY: install demo test check lint types layers format requirements broker clean
+.PHONY: install demo test pictures check lint types layers format requirements broker clean
 
 install: $(STAMP)
 
@@ -34,6 +34,10 @@ test: install broker check
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report --include='decoders/*,alerts/*' --omit='alerts/notify/*' --fail-under=100
 	$(BIN)/python -m coverage report --fail-under=95
+
+# The pictures of docs/pages.md, of the tests' borough (needs Chromium).
+pictures: install
+	PICTURES=docs/pictures $(BIN)/pytest -q tests/web/browser/test_pictures.py
 
 check: lint types layers
 

@@ -28,6 +28,7 @@ from boroughsense.commands import (
     silences,
     simulators,
     storage,
+    tokens,
     web,
 )
 from boroughsense.logs import configure
@@ -62,6 +63,7 @@ _GROUPS = (
     cases,
     simulators,
     web,
+    tokens,
     bench,
 )
 for group in _GROUPS:

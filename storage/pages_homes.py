@@ -110,6 +110,14 @@ def room(connection: Connection, public_id: str) -> RoomDetail | None:
     return None if row is None else RoomDetail(*row)
 
 
+def rooms_of(connection: Connection, home: str) -> list[RoomDetail]:
+    """List the rooms of a home, given its public id, those that were given up too."""
+    with translated():
+        return [
+            RoomDetail(*row) for row in connection.execute(SQL["homes_rooms_of"], {"home": home})
+        ]
+
+
 def siblings(connection: Connection, home: int) -> list[Room]:
     """List the rooms of a home."""
     with translated():

@@ -21,7 +21,13 @@ from web.api import ROUTERS
 from web.api.rate import RateLimit
 from web.config import WebConfig
 from web.pages import (
+    alert,
     alerts,
+    audit,
+    case,
+    case_evidence,
+    case_report,
+    cases,
     common,
     device,
     devices,
@@ -34,9 +40,11 @@ from web.pages import (
     room,
     rules,
     sign_in,
+    silences,
     site,
     site_report,
     sites,
+    tokens,
     uplink,
     zone,
 )
@@ -47,8 +55,24 @@ from web.watching import Marks, Watch
 from web.wiring import Wiring
 
 PAGES: tuple[ModuleType, ...] = (
-    *(common, sign_in, live),
-    *(alerts, homes, room, sites, site, site_report, parking, zone),
+    *(common, sign_in, live, tokens),
+    *(
+        alerts,
+        alert,
+        silences,
+        homes,
+        room,
+        cases,
+        case,
+        case_evidence,
+        case_report,
+        sites,
+        site,
+        site_report,
+        parking,
+        zone,
+    ),
+    audit,
     *(engineering, quarantine, uplink, devices, device, gateways, rules),
 )
 """Each has a `router`; one whose open pages can be told of news has `WATCHES` too."""

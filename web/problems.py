@@ -52,7 +52,8 @@ def problem(status: int, detail: str, instance: str = "") -> JSONResponse:
 
 
 def _wants_document(request: Request) -> bool:
-    return request.url.path.startswith(("/api/", "/sensorthings/", "/openapi"))
+    documents = request.url.path.startswith(("/api/", "/sensorthings/", "/openapi"))
+    return documents or "authorization" in request.headers or "json" in request.query_params
 
 
 def _explain(error: Exception) -> tuple[int, str]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from fastapi import HTTPException, Request
-from fastapi.responses import Response
+from fastapi.responses import JSONResponse, Response
 from markupsafe import Markup
 
 from web.charts import Chart
@@ -12,8 +12,9 @@ from web.paging import address
 from web.rendering import page
 from web.tables import Table, csv_answer
 
-_CSV_LINK = Markup(
+_LINKS = Markup(
     '<p class="govuk-body-s app-noprint"><a class="govuk-link" href="{}">Download as CSV'
+    '<span class="govuk-visually-hidden">: {}</span></a> · <a class="govuk-link" href="{}">JSON'
     '<span class="govuk-visually-hidden">: {}</span></a></p>'
 )
 
@@ -28,7 +29,7 @@ def view(
     status: int = 200,
     **values: Any,  # noqa: ANN401 - what a template shows
 ) -> Response:
-    """Make a page with tables, or the CSV of the one that the address asks for.
+    """Make a page with tables, or the CSV or JSON of the one that the address asks for.
 
     A template shows a table by `{{ table("name") }}` and a chart, over the table of its numbers,
     by `{{ chart(chart_object, "name") }}`; `{{ csv_of("name") }}` is the link to its CSV alone;
@@ -41,6 +42,11 @@ def view(
         if wanted not in known:
             raise HTTPException(404, "This page has no such table.")
         return csv_answer(wanted, known[wanted].csv)
+    wanted = request.query_params.get("json")
+    if wanted is not None:
+        if wanted not in known:
+            raise HTTPException(404, "This page has no such table.")
+        return JSONResponse({**known[wanted].document, "title": title})
     values |= {
         "table": _show_table(request, known),
         "chart": _show_chart(request, known),
@@ -67,7 +73,13 @@ def _show_table(request: Request, known: dict[str, Table]) -> Callable[[str], Ma
 def _link(request: Request, table: Table) -> Markup:
     if not table.rows:
         return Markup("")
-    return _CSV_LINK.format(address(request, after=None, csv=table.name), table.caption)
+    whole = {"after": None, "said": None}
+    return _LINKS.format(
+        address(request, **whole, csv=table.name),
+        table.caption,
+        address(request, **whole, json=table.name),
+        table.caption,
+    )
 
 
 def _show_chart(request: Request, known: dict[str, Table]) -> Callable[[Chart, str], Markup]:

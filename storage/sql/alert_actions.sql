@@ -10,10 +10,12 @@ returning id, severity;
 -- List what was done with episodes; what was done with a withdrawn one that each takes the place of counts for it.
 select alert.id, action.kind, action.severity, action.actor, action.assignee, action.note, action.at
 from alert
-join alert as same on same.id = alert.id
-                   or (same.key = alert.key and same.status = 'withdrawn'
-                       and same.fired_at < coalesce(alert.resolved_at, 'infinity')
-                       and alert.fired_at < coalesce(same.resolved_at, 'infinity'))
+cross join lateral (select alert.id
+                    union
+                    select same.id from alert as same
+                    where same.subject_id = alert.subject_id and same.rule_id = alert.rule_id and same.key = alert.key
+                      and same.status = 'withdrawn' and same.fired_at < coalesce(alert.resolved_at, 'infinity')
+                      and alert.fired_at < coalesce(same.resolved_at, 'infinity')) as same
 join alert_action as action on action.alert_id = same.id
 where alert.id = any (%(alerts)s::text[])
 order by action.at, action.id;
@@ -38,16 +40,3 @@ from silence
 left join silence_end on silence_end.silence_id = silence.id
 where least(ends_at, ended_at) > %(since)s::timestamptz
 order by id desc;
-
--- audit_add --
--- Record who did what to what.
-insert into audit (at, actor, action, subject, detail)
-values (%(at)s::timestamptz, %(actor)s::text, %(action)s::text, %(subject)s::text, %(detail)s::jsonb);
-
--- audit_read --
--- List what was done to or read of something, the newest first.
-select at, actor, action, subject, detail::text
-from audit
-where subject = %(subject)s::text
-order by id desc
-limit %(limit)s::int;

@@ -90,3 +90,11 @@ order by done_at, id;
 -- Write down what was done.
 insert into housing.repair (place_id, done_at, what, recorded_by)
 values (%(place)s::int, %(done_at)s::timestamptz, %(what)s::text, %(recorded_by)s::text);
+
+-- homes_rooms_of --
+-- List the rooms of a home by its public id, with what an officer told of each.
+select room.id, room.public_id, room.name, home.name, home.area, home.patch, home.id, home.public_id, room.detail
+from place as room
+join place as home on home.id = room.parent_id
+where home.public_id = %(home)s::text and room.kind = 'room'
+order by room.name, room.id;

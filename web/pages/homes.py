@@ -12,7 +12,8 @@ from storage.pages_hours import Measured, Newest
 from web import wording
 from web.clock import Now
 from web.identity import Area, Person
-from web.paging import how_many, page_of
+from web.paging import how_many, page_of, whole_table
+from web.read_log import Logged
 from web.session import Database, SomePerson, reader_of
 from web.tables import Column, Link, Table, Tag
 from web.views import view
@@ -31,23 +32,27 @@ def homes(  # noqa: PLR0913, PLR0917 - each is a part of the request
     person: SomePerson,
     seen: Seen,
     now: Now,
+    log: Logged,
     area: str = "",
     after: str = "",
-    csv: str | None = None,
 ) -> Response:
     """Rank the rooms at risk with their reasons, and list every room below."""
     patches = person.patches
     risks = pages_homes.at_risk(database, patches, area, _MOST)
-    rooms = pages_homes.rooms(database, patches, area=area, after=after, limit=how_many(csv))
+    rooms = pages_homes.rooms(database, patches, area=area, after=after, limit=how_many(request))
     page = page_of(request, rooms, lambda room: room.public_id)
-    known = {room.id for room in page.rows} | {risk.room.id for risk in risks}
+    shown = rooms if whole_table(request) else page.rows
+    known = {room.id for room in shown} | {risk.room.id for risk in risks}
     newest = pages_hours.newest(database, known, MEASURED)
+    told = {"rooms": shown, "risk": [risk.room for risk in risks]}
+    listed = told.get(whole_table(request) or "", (*told["rooms"], *told["risk"]))
+    log.homes([each.public_id for each in listed], listed=True)
     areas = pages_homes.areas(database, patches)
     return view(
         request,
         "homes.html",
         title="Which homes are getting mouldy?",
-        tables=[_risk_table(risks, newest), _rooms_table(page.rows, newest)],
+        tables=[_risk_table(risks, newest), _rooms_table(shown, newest)],
         live=seen,
         sentence=sentence(risks, sum(count for _, count in areas)),
         page=page,

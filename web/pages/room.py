@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 from alerts.figures import Figures
 from alerts.indices.moisture import Diagnosis
 from alerts.indices.part_f import Finding as Lasting
-from storage import pages_homes, pages_hours
+from storage import cases, pages_homes, pages_hours
 from storage.connection import Connection
 from storage.pages_homes import Finding, Repair, RoomDetail
 from web import rooms, wording
@@ -19,6 +19,7 @@ from web.clock import Now
 from web.identity import Area, Person
 from web.pages.homes import tag
 from web.periods import CHOICES, HOUR, Period
+from web.read_log import Logged
 from web.rooms import Air, Climate
 from web.security import FromOurForm
 from web.series_views import coarse
@@ -39,15 +40,17 @@ def room(  # noqa: PLR0913, PLR0917 - each is a part of the request
     database: Database,
     person: Reader,
     now: Now,
+    log: Logged,
     public_id: str,
     period: Period = Period.WEEK,
 ) -> Response:
     """Show a room's air, its coldest surface, and what is found about it."""
     found = _found(database, person, public_id)
+    log.homes([public_id])
     figures = rooms.shipped()
     told = rooms.Room.of(found.detail, figures)
     since, until = period.hours(now)
-    air = _air(database, found.id, until)
+    air = air_of(database, found.id, until)
     climate = rooms.climate(air, told, until - MEMORY, until, figures)
     lasting = rooms.lasting(climate, figures)
     repairs = pages_homes.repairs(database, [found.id, found.home_id])
@@ -74,6 +77,7 @@ def room(  # noqa: PLR0913, PLR0917 - each is a part of the request
         index=_index(climate, repairs, period, since, until, figures),
         siblings=pages_homes.siblings(database, found.home_id),
         room=found,
+        cases=cases.cases(database, place_id=found.home_public_id, closed=True),
         may_change=person.may_change(Area.HOUSING),
     )
 
@@ -102,7 +106,8 @@ def _found(database: Connection, person: Person, public_id: str) -> RoomDetail:
     return found
 
 
-def _air(database: Connection, place: int, until: datetime) -> Air:
+def air_of(database: Connection, place: int, until: datetime) -> Air:
+    """Read the hours of a room and of the borough's outdoor air, as far back as the index looks."""
     outdoor = pages_homes.outdoor_place(database)
     places = [place] if outdoor is None else [place, outdoor]
     measured = ("temperature", "relative_humidity")
