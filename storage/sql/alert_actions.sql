@@ -33,6 +33,16 @@ insert into silence_end (silence_id, ended_at, actor)
 select id, %(at)s::timestamptz, %(actor)s::text from silence where id = %(silence)s::int
 on conflict do nothing;
 
+-- maintenance_mark --
+-- Have the hours of a maintenance window computed again, as far as they were: it may lie in the past.
+insert into dirty_interval (series_id, interval_start)
+select series_id, interval_start
+from rollup_1h
+join series on series.id = rollup_1h.series_id
+where interval_start > %(starts_at)s::timestamptz - interval '1 hour' and interval_start < %(ends_at)s::timestamptz
+  and device_id in (select device.id from device
+                    cross join lateral maintenance_of(device.id, %(starts_at)s::timestamptz, %(ends_at)s::timestamptz) as pause);
+
 -- silences_read --
 -- List the silences that end after a time, the newest first; one that was ended early ends then.
 select id, matchers::text, maintenance, starts_at, least(ends_at, ended_at), author, reason, recorded_at, coalesce(actor, '')
