@@ -396,20 +396,6 @@ def alert_of(connection: Connection) -> list[str | None]:
 class TestSimulation:
     """Nobody is told from a simulation, however it is asked."""
 
-    def test_month_with_every_rule_firing_reaches_nobody(self, simulation_dsn: str) -> None:
-        """A month in which all rules fire writes no letter, and the log alone hears of it."""
-        with connect(simulation_dsn) as connection:
-            values: list[float | None] = [195.0, 10.0, 10.0] * 240
-            store(connection, hourly(values))
-            damp: list[float | None] = [95.0] * 30
-            store(connection, hourly(damp, name="relative_humidity", dev_eui=ROOM))
-            fire(connection, MORNING, DUST, DAMP, SILENCE)
-            write(connection, MONDAY + 720 * HOUR)
-            rows = connection.execute("select distinct channel from notification").fetchall()
-            rules = connection.execute("select distinct rule_id from alert order by 1").fetchall()
-        assert rows == [("log",)]
-        assert rules == [("D1",), ("E1",), ("H3",)]
-
     @pytest.mark.parametrize("kind", [EmailChannel, FileChannel, TeamsChannel])
     def test_channels_cannot_be_made(self, kind: type) -> None:
         """No channel that reaches people can be constructed."""

@@ -1,0 +1,176 @@
+"""A month in which every shipped rule fires: in a simulation, not one message reaches anybody."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from alerts import rules
+from alerts.model import AlertRule
+from boroughsense.settings import load
+from decoders.model import Environment
+from ingest.evaluator import Evaluator
+from ingest.letter_writer import Correspondence, LetterWriter
+from storage.connection import Connection, connect
+from storage.model import UplinkRecord
+from tests.fixtures.broker import Mosquitto
+from tests.fixtures.chaos import service, wait_until
+from tests.fixtures.letters import config
+from tests.fixtures.mail import Mailbox, mail_server
+from tests.fixtures.notify_server import API_KEY, Notify, notify_server
+from tests.fixtures.readings import HOUR, reading, store
+from tests.fixtures.receiver import Receiver, receiver
+
+MONTH = datetime(2026, 1, 5, tzinfo=UTC)
+"""In the heating season, when all rules speak"""
+HOURS = 30 * 24
+QUIET = 24
+"""Hours at the end in which nothing is sent but the clock's ticks, for the rules on silence"""
+STEP = 6
+"""Hours that are stored at once: nobody is told, not even the log, of what is older"""
+TEAMS = ["housing", "environment", "parking", "service"]
+SEVERITIES = ["info", "amber", "red", "maintenance"]
+PEOPLE = """
+[[recipients]]
+name = "{name}"
+channel = "{channel}"
+address = "{address}"
+teams = {teams}
+severities = {severities}
+starts = 00:00:00
+ends = 23:59:59
+"""
+
+
+class World:
+    """Every way to reach somebody, on real servers, and what came there."""
+
+    def __init__(self, box: Mailbox, hook: Receiver, notify: Notify, file: Path) -> None:
+        self.box, self.hook, self.notify, self.file = box, hook, notify, file
+
+    def heard(self) -> int:
+        """Count all that anybody heard."""
+        lines = self.file.read_text().splitlines() if self.file.exists() else []
+        return len(self.box.letters) + len(self.hook.requests) + len(self.notify.sent) + len(lines)
+
+
+@contextmanager
+def everybody(folder: Path) -> Iterator[tuple[World, str]]:
+    """Give all ways to reach somebody, and the settings file that names them."""
+    file = folder / "letters.jsonl"
+    with mail_server() as (box, mail), receiver() as hook, notify_server() as notify:
+        addresses = {
+            "email": "a@croydon.example",
+            "notify_email": "b@croydon.example",
+            "notify_text": "07700 900123",
+            "teams": hook.url,
+            "file": str(file),
+        }
+        people = "".join(
+            PEOPLE.format(
+                name=channel.replace("_", "-"),
+                channel=channel,
+                address=address,
+                teams=TEAMS,
+                severities=SEVERITIES,
+            )
+            for channel, address in addresses.items()
+        )
+        more = (
+            f'\nnotify_api_key = "{API_KEY}"\nnotify_url = "{notify.url}"\n'
+            'notify_email_template = "mail"\nnotify_text_template = "text"\n'
+        )
+        yield World(box, hook, notify, file), config(folder, mail, more + people, hook=hook)
+
+
+def worst(rule: AlertRule) -> float:
+    """Give a value that breaches every level of a rule."""
+    thresholds = [level.threshold for level in rule.levels]
+    return max(thresholds) * 1.1 + 1 if rule.above else min(thresholds) * 0.9 - 1
+
+
+def readings(watched: list[AlertRule], hours: int) -> Iterator[list[UplinkRecord]]:
+    """Give readings, some hours at once: a device for each rule, and one that never rests."""
+    for first in range(0, hours, STEP):
+        found = []
+        for hour in range(first, first + STEP):
+            at = MONTH + hour * HOUR + timedelta(minutes=5)
+            found.append(reading(at, {"pressure": 1000}, dev_eui="02c17a00000000ff"))
+            for number, rule in enumerate(watched):
+                if rule.silence and hour >= hours - QUIET:
+                    continue
+                name = rule.observed_property or "pressure"
+                value = worst(rule) if rule.observed_property else 1000.0
+                record = reading(at, {name: value}, dev_eui=f"02c17a00000001{number:02x}")
+                indoors = rule.environment == "indoor"
+                there = Environment.INDOOR if indoors else Environment.OUTDOOR
+                found.append(replace(record, environment=there))
+        yield found
+
+
+def always(moment: datetime) -> Callable[[], datetime]:
+    """Give a clock that stands."""
+    return lambda: moment
+
+
+def live_through(
+    connection: Connection, watched: list[AlertRule], people: Correspondence, hours: int
+) -> None:
+    """Store some hours at once, evaluate, and write letters, again and again."""
+    now = MONTH
+    evaluator = Evaluator(connection, watched, channels=("log", "webhook"), wall=lambda: now)
+    for records in readings(watched, hours):
+        store(connection, records)
+        now += STEP * HOUR
+        while evaluator.step():
+            pass
+        LetterWriter(connection, people, wall=always(now + timedelta(minutes=20))).step()
+
+
+def fired(connection: Connection) -> set[str]:
+    """Give the rules that fired."""
+    return {rule for (rule,) in connection.execute("select distinct rule_id from alert")}
+
+
+def test_month_of_everything_reaches_nobody(
+    broker: Mosquitto, simulation_dsn: str, tmp_path: Path
+) -> None:
+    """Every shipped rule fires and is told in the log; no channel hears a word, nor has a row."""
+    watched = list(rules.load())
+    with everybody(tmp_path) as (world, settings), connect(simulation_dsn) as database:
+        people = Correspondence(load(file=Path(settings)).recipients)
+        live_through(database, watched, people, HOURS)
+        with service(tmp_path, broker, simulation_dsn, config=settings) as running:
+            wait_until(lambda: not _waiting(database))
+            assert running.stop() == 0
+        assert fired(database) == {rule.id for rule in watched}
+        channels = database.execute("select distinct channel, status from notification").fetchall()
+        assert channels == [("log", "delivered")]
+        told = database.execute(
+            "select distinct message->>'rule' from notification where kind = 'fired'"
+        )
+        assert {rule for (rule,) in told} == fired(database)
+        assert world.heard() == 0
+
+
+def test_the_same_in_a_live_instance_would_be_told(database: Connection, tmp_path: Path) -> None:
+    """Two days of it are told by every channel there is."""
+    watched = list(rules.load())
+    with everybody(tmp_path) as (_, settings):
+        people = Correspondence(load(file=Path(settings)).recipients)
+        live_through(database, watched, people, 48)
+    rows = database.execute(
+        "select distinct rule_id from notification_entry join alert on alert.id = alert_id"
+    )
+    told = {rule for (rule,) in rows}
+    assert fired(database) >= told >= {"E1", "H3", "D1"}
+    assert "E3" in fired(database) - told, "red explains amber"
+    channels = {name for (name,) in database.execute("select distinct channel from notification")}
+    assert channels == {"log", "webhook", "email", "notify_email", "notify_text", "teams", "file"}
+
+
+def _waiting(connection: Connection) -> bool:
+    return bool(
+        connection.execute("select from notification where status = 'waiting' limit 1").fetchall()
+    )
