@@ -12,6 +12,7 @@ from typing import Any, cast
 import pytest
 import structlog
 
+from alerts.concerns import LetterKind
 from alerts.model import Severity
 from alerts.notices import NoticeKind
 from alerts.notify.channel import NobodyToTell, NotSent
@@ -20,6 +21,8 @@ from alerts.notify.email import MailServer
 from alerts.notify.gov_notify import NotifyService
 from alerts.notify.log_channel import LogChannel
 from alerts.notify.message import Message
+from alerts.notify.post import Post, PostItem
+from alerts.notify.teams import TeamsChannel
 from alerts.notify.webhook import WebhookChannel, sign
 from alerts.recipients import Recipient, Recipients, Team
 from tests.fixtures.notify_server import API_KEY
@@ -161,3 +164,57 @@ def test_each_way_to_reach_somebody_is_a_channel_in_a_live_instance_alone() -> N
     )
     assert _names("live", settings) == ["log", *ways]
     assert _names("simulation", settings) == ["log"]
+
+
+LETTER = Post(
+    "duty",
+    "1 Surrey Street",
+    "",
+    (
+        PostItem(
+            kind=LetterKind.FIRED,
+            severity=Severity.RED,
+            title="Damp air for a day",
+            spot="",
+            since=NOON,
+            value=None,
+            unit="",
+            advice="",
+            path="/alerts/1",
+        ),
+    ),
+)
+
+
+def test_letter_in_the_log_names_no_home() -> None:
+    """Others read the log: of a letter it has the recipient and the key, and nothing it says."""
+    with structlog.testing.capture_logs() as lines:
+        LogChannel().send(LETTER, "key-1")
+    [line] = lines
+    assert (line["recipient"], line["idempotency_key"]) == ("duty", "key-1")
+    assert "Surrey" not in str(line)
+
+
+def test_letter_without_anything_to_do_is_short() -> None:
+    """A line that has nothing to say is left out."""
+    assert LETTER.text == (
+        "1 Surrey Street\n\nDamp air for a day (red)\nSince: Monday 11 May 2026, 13:00\n"
+    )
+    assert LETTER.subject == "[red] Damp air for a day - 1 Surrey Street"
+
+
+def test_letter_to_a_webhook_is_whole() -> None:
+    """Another system gets a letter as data."""
+    with receiver() as there:
+        WebhookChannel("live", there.url, SECRET, now=lambda: NOON).send(LETTER, "key-1")
+    told = json.loads(there.requests[0].body)
+    assert (told["recipient"], told["items"][0]["kind"]) == ("duty", "fired")
+
+
+def test_workflow_by_https_is_never_posted_in_the_clear() -> None:
+    """A workflow's URL is a secret: it is not sent to a server that has no TLS."""
+    with receiver() as there:
+        flow = there.url.replace("http://", "https://")
+        with pytest.raises(NotSent, match=r"127\.0\.0\.1: "):
+            TeamsChannel("live", {"duty": flow}).send(LETTER, "key-1")
+    assert there.requests == []
