@@ -1,6 +1,8 @@
 """One worker, or four of which three are killed: the same episodes, and everybody told once."""
 
+import os
 import shutil
+import signal
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -121,13 +123,15 @@ class Play:
             return
         wait_until(lambda: stored(database) > half // 4)
         first, second, third, _ = victims
-        first.kill()
-        second.kill()
+        kill(first)
+        kill(second)
         self._broker.publish(*everything[half:])
         wait_until(lambda: count(database, "notification_entry") > 0)
-        third.kill()
+        kill(third)
         for victim in (first, second, third):
-            victim.start()
+            victim.launch()
+        for victim in (first, second, third):
+            victim.wait_for('"subscribed"')
 
     def _traffic(self) -> list[Message]:
         """Give all uplinks, in the order in which they were sent."""
@@ -137,6 +141,15 @@ class Play:
             application = APPLICATIONS[device % 4]
             found.append(dust.hours(device, means, application=application, until=self._until))
         return [message for moment in zip(*found, strict=True) for message in moment]
+
+
+def kill(worker: ServiceProcess) -> None:
+    """Kill a worker and the process that evaluates and writes for it, both at once."""
+    process = worker.process.pid
+    children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    for child in map(int, children):
+        os.kill(child, signal.SIGKILL)
+    worker.kill()
 
 
 def count(connection: Connection, table: str) -> int:
