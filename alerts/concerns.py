@@ -121,6 +121,17 @@ class Concern:
     """So often it ended in the window of the guard against chatter"""
     replaced: bool = False
     """It was withdrawn, and another that stands takes its place"""
+    outage: str = ""
+    """Of a silence: what else than the device is down, such as `gateway:7076ff0056030405`"""
+    why: str = ""
+    """Of a silence: its cause in a sentence"""
+    alike: int = 0
+    """So many further devices are silent by the same outage"""
+
+    @property
+    def is_silence(self) -> bool:
+        """Whether it fires because its device is not heard."""
+        return self.fires and not self.measure
 
     @property
     def device(self) -> str:
@@ -177,8 +188,8 @@ def is_chattering(concern: Concern, policy: Policy) -> bool:
 def is_explained(concern: Concern, others: Sequence[Concern], policy: Policy) -> bool:
     """Say whether another alert that fires explains this one, so that nobody need hear of it.
 
-    Red explains amber of the same place and measure; a gateway that is down the silence of its
-    devices; dust everywhere the amber dust of a site. Nothing explains red.
+    Red explains amber of the same place and measure; the first silence by an outage, say of a
+    gateway, the others by it; dust everywhere the amber dust of a site. Nothing explains red.
     """
     return any(
         _explains(other, concern, policy)
@@ -190,9 +201,9 @@ def is_explained(concern: Concern, others: Sequence[Concern], policy: Policy) ->
 def _explains(other: Concern, concern: Concern, policy: Policy) -> bool:
     if concern.severity is Severity.RED:
         return False
-    if other.rule in policy.gateway_down and not concern.measure:
-        gateway = concern.labels.get("gateway")
-        return bool(gateway) and other.labels.get("gateway") == gateway
+    if concern.outage:
+        first = (other.fired_at, other.id) < (concern.fired_at, concern.id)
+        return other.outage == concern.outage and first
     if concern.severity is not Severity.AMBER:
         return False
     if other.rule in policy.regional:

@@ -6,7 +6,7 @@ and what must be told again does not wait. What is below red waits for working h
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from alerts.clocks import Holidays
@@ -68,6 +68,7 @@ class Letter:
 
 def letters(world: World, recipients: Iterable[Recipient]) -> tuple[Letter, ...]:
     """Give the letters that are due."""
+    world = replace(world, concerns=[_told_of(concern, world) for concern in world.concerns])
     found: list[Letter] = []
     for recipient in recipients:
         groups: dict[str, list[Item]] = {}
@@ -80,6 +81,12 @@ def letters(world: World, recipients: Iterable[Recipient]) -> tuple[Letter, ...]
             if due:
                 found.append(Letter(recipient, group, tuple(sorted(due, key=_urgency))))
     return tuple(found)
+
+
+def _told_of(concern: Concern, world: World) -> Concern:
+    """Let a silence that is silenced stand for no others by the same outage."""
+    hushed = concern.outage and silenced_until(world.silences, concern.labels, world.now)
+    return replace(concern, outage="") if hushed else concern
 
 
 def _urgency(item: Item) -> tuple[int, datetime, str]:

@@ -90,8 +90,6 @@ class Policy:
     report_standing: Duration
     """What fires for longer stands in the report"""
     report_standing_homes: Duration
-    gateway_down: frozenset[str]
-    """Rules that say that a gateway is down"""
     regional: frozenset[str]
     """Rules that say that dust is everywhere"""
     cadences: tuple[Cadence, ...]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from alerts import bank_holidays, telling_policy
+from alerts.concerns import Concern
 from alerts.letters import Item, Letter, World, letters
 from alerts.notify.post import Post, PostItem
 from alerts.recipients import Recipient
@@ -17,6 +18,7 @@ from alerts.telling_policy import Policy
 from decoders.properties import PROPERTIES
 from ingest.letters_of_cases import letters_of_cases
 from ingest.letters_of_failures import letters_of_failures
+from ingest.outages import Outages
 from storage import alert_actions
 from storage import letters as stored
 from storage.connection import Connection, translated
@@ -67,6 +69,7 @@ class LetterWriter:
         self._link = correspondence.link
         self._pace = self._policy.look_every
         self._wall = wall
+        self._outages = Outages(connection)
         self._has_readers = bool(self._recipients) and mode(connection) is Mode.LIVE
         self._next: datetime | None = None
 
@@ -94,9 +97,10 @@ class LetterWriter:
         ]
 
     def _of_alerts(self, now: datetime) -> list[OutgoingLetter]:
+        concerns = stored.concerns(self._connection, now, self._policy.chatter_window)
         known = alert_actions.silences(self._connection, now - SILENCES_KEPT)
         world = World(
-            concerns=stored.concerns(self._connection, now, self._policy.chatter_window),
+            concerns=self._outages.explained(concerns, now),
             silences=[each.silence for each in known],
             policy=self._policy,
             holidays=bank_holidays.england(),
@@ -127,7 +131,14 @@ def _item(item: Item) -> PostItem:
         unit=known.unit_of_measurement if known else "",
         advice=concern.advice,
         path=f"/alerts/{concern.id}",
+        why=_why(concern),
     )
+
+
+def _why(concern: Concern) -> str:
+    if not concern.alike:
+        return concern.why
+    return f"{concern.why}; so it is of {concern.alike} further devices, of which no letter comes"
 
 
 def _told(item: Item, recipient: str) -> Told:

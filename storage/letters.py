@@ -16,6 +16,7 @@ from alerts.indices.dust import site_hours
 from alerts.model import Severity
 from alerts.notices import is_late
 from alerts.notify.post import Post
+from alerts.recipients import Team
 from storage import alert_actions
 from storage.alert_actions import Action, ActionKind
 from storage.connection import Connection, translated
@@ -144,7 +145,7 @@ def _concern(row: _Row, quiet: datetime | None) -> Concern:
     severity = Severity(row.severity)
     team = team_of(severity, row.place_kind, row.environment)
     labels = _LABELS.decode(row.labels)
-    where = _where(row, labels)
+    where = _of_device(labels) if team is Team.SERVICE else _where(row, labels)
     own = {"rule": row.rule, "severity": severity, "team": team, "place": row.place_id or ""}
     return Concern(
         id=row.id,
@@ -173,7 +174,7 @@ def _rise(rise: _Rise, quiet: datetime | None) -> Rise:
 
 
 def _where(row: _Row, labels: dict[str, str]) -> Where:
-    """Group by dwelling, site or zone; what is at no place by its gateway, its profile, itself."""
+    """Group by dwelling, site or zone; what is at no place by its profile."""
     patch, hours = row.patch or "", site_hours(row.hours)
     if row.parent_id:
         area = row.parent_area or row.area or ""
@@ -182,10 +183,15 @@ def _where(row: _Row, labels: dict[str, str]) -> Where:
     if row.place_id:
         group, name = f"place:{row.place_id}", row.place or ""
         return Where(group, name, row.area or "", "", patch, hours)
-    for label in ("gateway", "device_profile", "dev_eui"):
-        if labels.get(label):
-            return Where(f"{label}:{labels[label]}", f"{label} {labels[label]}", "")
-    return Where(f"alert:{row.key}", row.title, "")
+    return _of_device(labels)
+
+
+def _of_device(labels: dict[str, str]) -> Where:
+    """Group by the device's profile, and name no place: who runs devices need not know a home."""
+    profile, name = labels.get("device_profile", ""), labels.get("device_name", "")
+    eui = labels.get("dev_eui", "")
+    spot = f"{name} ({eui})" if name else eui
+    return Where(f"device_profile:{profile}", f"devices {profile}".rstrip(), "", spot)
 
 
 def last_letters(connection: Connection, since: datetime) -> dict[tuple[str, str], datetime]:

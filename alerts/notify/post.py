@@ -48,6 +48,8 @@ class PostItem:
     """Of the page that tells all, such as `/alerts/<id>`"""
     due: datetime | None = None
     """Of a case's deadline"""
+    why: str = ""
+    """Of a device that is not heard"""
 
     @property
     def headline(self) -> str:
@@ -106,6 +108,8 @@ class Post:
             lines.append(f"Due: {_clock(item.due)}")
         if item.value is not None:
             lines.append(f"Highest: {item.value:g} {item.unit}".rstrip())
+        if item.why:
+            lines.append(f"Why: {item.why}")
         if item.kind in _NOTES:
             lines.append(_NOTES[item.kind])
         elif item.advice and item.kind is not LetterKind.RESOLVED:

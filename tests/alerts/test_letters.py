@@ -256,22 +256,25 @@ class TestExplained:
         desk.put(over(dust(), TUESDAY + 20 * MINUTE))
         assert kinds(desk.write(TUESDAY + 21 * MINUTE)) == [[LetterKind.RESOLVED, LetterKind.FIRED]]
 
-    def test_gateway_explains_the_silence_of_its_devices(self) -> None:
-        """Of a device that is not heard because its gateway is down nobody is told."""
-        engineer = replace(
+    def test_outage_is_told_once_for_all_its_devices(self) -> None:
+        """Of devices that are silent by one outage the first is told; another outage is another."""
+        watcher = replace(
             OFFICER,
             teams=frozenset({Team.SERVICE}),
             severities=frozenset({Severity.MAINTENANCE}),
         )
-        policy = replace(POLICY, gateway_down=frozenset({"G1"}))
-        desk = Desk(recipients=(engineer,), policy=policy)
-        gateway = replace(silent(), id="g1", rule="G1", labels={"gateway": "g1", "rule": "G1"})
-        desk.put(silent(), gateway)
-        assert desk.write(TUESDAY + 9 * MINUTE) == []
-        [letter] = desk.write(TUESDAY + 10 * MINUTE)
-        assert [item.concern.id for item in letter.items] == ["g1"]
-        desk.put(replace(silent(), labels={"rule": "D1"}))
-        assert kinds(desk.write(TUESDAY + 25 * MINUTE)) == [FIRED]
+        desk = Desk(recipients=(watcher,))
+        for number in range(3):
+            quiet = replace(silent(), id=f"d{number}", outage="gateway:g1")
+            desk.put(replace(quiet, where=replace(SITE, group=f"outage:{number}")))
+        desk.put(replace(silent(), id="d3", outage="us", where=replace(SITE, group="outage:us")))
+        desk.put(replace(silent(), id="d4", where=replace(SITE, group="gateway:g2")))
+        told = [item.concern.id for each in desk.write(TUESDAY + HOUR) for item in each.items]
+        assert told == ["d4", "d0", "d3"]
+        desk.silences = [Silence({"dev_eui": "x"}, TUESDAY, NIGHT)]
+        desk.put(replace(desk.concerns["d0"], labels={"dev_eui": "x"}))
+        [letter] = desk.write(TUESDAY + 2 * HOUR)
+        assert [item.concern.id for item in letter.items] == ["d1"], "the first is silenced"
 
     def test_dust_everywhere_explains_amber_dust(self) -> None:
         """Amber dust in a regional episode is not told, red dust is."""

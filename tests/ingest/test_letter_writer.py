@@ -22,6 +22,7 @@ from alerts.notify.post import Post, PostItem
 from alerts.notify.teams import TeamsChannel
 from alerts.recipients import Recipient, Team
 from alerts.silences import Silence
+from decoders.model import Reception
 from ingest.evaluator import Evaluator
 from ingest.letter_writer import Correspondence, LetterWriter
 from ingest.notifier import Notifier
@@ -329,6 +330,47 @@ class TestCases:
         assert [name for (name,) in rows] == ["ben", "north"]
         assert told(database).count(("case_deadline", "ben")) == 2
         assert ("assigned", "ben") in told(database)
+
+
+def heard(connection: Connection, dev_eui: str, gateway: str, hours: int) -> None:
+    """Let a device be heard each hour by a gateway, for some hours from midnight on."""
+    for hour in range(hours):
+        at = MONDAY + hour * HOUR
+        record = reading(at, {"pressure": 1000}, dev_eui=dev_eui)
+        received = replace(record.uplink, receptions=(Reception(gateway, -90, 5.0, at, at),))
+        store(connection, [replace(record, uplink=received)])
+
+
+def test_gateway_that_is_down_is_one_letter(database: Connection) -> None:
+    """Of a gateway's devices one is told of, with why and how many more there are."""
+    for device in range(3):
+        heard(database, f"02c17a00000001{device:02x}", "02c17afffe00a101", 5)
+    heard(database, "02c17a0000000200", "02c17afffe00a102", 4)
+    heard(database, "02c17a0000000201", "02c17afffe00a102", 10)
+    fire(database, MORNING, SILENCE)
+    watcher = replace(OWNER, severities=frozenset({Severity.MAINTENANCE}))
+    write(database, MORNING + 11 * MINUTE, watcher)
+    write(database, MORNING + 40 * MINUTE, watcher)
+    more = "so it is of 2 further devices, of which no letter comes"
+    rows = database.execute(
+        "select message->>'where', message->'items'->0->>'spot', message->'items'->0->>'why',"
+        " jsonb_array_length(message->'items') from notification where recipient = 'owner'"
+        " order by 1"
+    ).fetchall()
+    assert rows == [
+        (
+            "gateway 02c17afffe00a101",
+            "sensor 0 (02c17a0000000100)",
+            f"nothing comes from 02c17afffe00a101, which received it; {more}",
+            1,
+        ),
+        (
+            "gateway 02c17afffe00a102",
+            "sensor 0 (02c17a0000000200)",
+            "02c17afffe00a102 received it, and is there: look at the device",
+            1,
+        ),
+    ]
 
 
 OWNER = Recipient("owner", "file", "owner.jsonl", frozenset({Team.SERVICE}), frozenset())
