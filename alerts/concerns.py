@@ -119,6 +119,8 @@ class Concern:
     said: tuple[Said, ...] = ()
     ends: int = 0
     """So often it ended in the window of the guard against chatter"""
+    ended_at: datetime | None = None
+    """When the newest of those ends could be known"""
     replaced: bool = False
     """It was withdrawn, and another that stands takes its place"""
     outage: str = ""

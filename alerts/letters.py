@@ -120,7 +120,7 @@ def _item(concern: Concern, recipient: Recipient, world: World) -> Item | None:
     if _is_newly_theirs(concern, recipient, said):
         step = concern.step(recipient.name)
         return Item(concern, LetterKind.ASSIGNED, concern.severity, step, None)
-    if is_chattering(concern, world.policy):
+    if is_chattering(concern, world.policy) and not _rests(concern, world):
         return _chatter(concern, recipient, world)
     if not concern.fires:
         return _end(concern, recipient, said, world)
@@ -141,6 +141,13 @@ def _is_newly_theirs(concern: Concern, recipient: Recipient, said: Sequence[Said
     if not concern.fires or assigned is None or assigned.to != recipient.name:
         return False
     return not any(each.kind is LetterKind.ASSIGNED and each.at >= assigned.at for each in said)
+
+
+def _rests(concern: Concern, world: World) -> bool:
+    """Say whether what came and went has been over for so long that its end can be told."""
+    if any(other.fires and other.key == concern.key for other in world.concerns):
+        return False
+    return concern.ended_at is None or world.now >= concern.ended_at + world.policy.chatter_hold
 
 
 def _chatter(concern: Concern, recipient: Recipient, world: World) -> Item | None:

@@ -80,6 +80,8 @@ class Policy:
     group_interval: Duration
     chatter_pairs: Annotated[Count, Field(ge=1)]
     chatter_window: Duration
+    chatter_hold: Duration
+    """So long it must have been over before its end is told"""
     case_near_emergency: Duration
     case_near_significant: Duration
     report_letters_a_day: Annotated[Count, Field(ge=1)]

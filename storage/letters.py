@@ -90,6 +90,7 @@ class _Row:
     hours: str | None
     rises: str
     ends: int
+    ended_at: datetime | None
     replaced: bool
 
 
@@ -164,6 +165,7 @@ def _concern(row: _Row, quiet: datetime | None) -> Concern:
         peak=row.peak,
         rises=tuple(_rise(rise, quiet) for rise in _RISES.decode(row.rises)),
         ends=row.ends,
+        ended_at=row.ended_at,
         replaced=row.replaced,
     )
 

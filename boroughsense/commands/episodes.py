@@ -190,6 +190,7 @@ def _act(  # noqa: PLR0913 - each is a part of the record
 
 def _rows(connection: Connection, found: Sequence[Episode]) -> list[dict[str, object]]:
     from alerts import telling_policy
+    from alerts.concerns import is_chattering
     from alerts.silences import silenced_until
     from storage import alert_actions, letters
 
@@ -197,7 +198,9 @@ def _rows(connection: Connection, found: Sequence[Episode]) -> list[dict[str, ob
     actions = alert_actions.actions(connection, [each.id for each in found])
     silences = [known.silence for known in alert_actions.silences(connection, now)]
     window = telling_policy.load().chatter_window
-    labels = {each.id: each.labels for each in letters.concerns(connection, now, window)}
+    concerns = letters.concerns(connection, now, window)
+    labels = {each.id: each.labels for each in concerns}
+    chatter = {each.id for each in concerns if is_chattering(each, telling_policy.load())}
     return [
         {
             "id": each.id,
@@ -213,6 +216,7 @@ def _rows(connection: Connection, found: Sequence[Episode]) -> list[dict[str, ob
             "stale": each.stale,
             "late": each.late,
             **_standing(actions[each.id], each),
+            "chattering": each.id in chatter,
             "silenced_until": options.clock(silenced_until(silences, labels.get(each.id, {}), now)),
         }
         for each in found
@@ -225,7 +229,8 @@ def _remarks(row: Mapping[str, object]) -> str:
         "assignee": "assigned to",
         "silenced_until": "silenced until",
     }
-    return "".join(f", {said} {row[name]}" for name, said in words.items() if row[name])
+    said = "".join(f", {word} {row[name]}" for name, word in words.items() if row[name])
+    return f"{said}, comes and goes" if row["chattering"] else said
 
 
 def _where(found: Episode) -> str:

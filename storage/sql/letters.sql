@@ -33,9 +33,7 @@ select alert.id, alert.key, alert.rule_id, alert.title,
         from alert_transition as transition
         where transition.subject_id = alert.subject_id and transition.rule_id = alert.rule_id
           and transition.fired_at = alert.fired_at and withdrawn_at is null and kind in ('fired', 'reopened', 'raised'))::text,
-       (select count(*)::int from alert_transition as transition
-        where transition.subject_id = alert.subject_id and transition.rule_id = alert.rule_id and withdrawn_at is null
-          and kind = 'resolved' and transition.known_at > %(chatter_since)s::timestamptz),
+       chatter.ends, chatter.ended_at,
        alert.status = 'withdrawn'
        and exists (select from alert as heir
                    where heir.key = alert.key and heir.status <> 'withdrawn'
@@ -43,6 +41,12 @@ select alert.id, alert.key, alert.rule_id, alert.title,
                      and alert.fired_at < coalesce(heir.resolved_at, 'infinity'))
 from wanted
 join alert using (id)
+cross join lateral (
+    select count(*)::int as ends, max(transition.known_at) as ended_at
+    from alert_transition as transition
+    where transition.subject_id = alert.subject_id and transition.rule_id = alert.rule_id and withdrawn_at is null
+      and kind = 'resolved' and transition.known_at > %(chatter_since)s::timestamptz
+) as chatter
 left join device on device.id = alert.device_id
 left join installation on alert.place_id is null and installation.dev_eui = device.dev_eui
                       and alert.fired_at >= installation.from_at and alert.fired_at < coalesce(installation.to_at, 'infinity')

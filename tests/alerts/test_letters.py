@@ -299,6 +299,20 @@ class TestChatter:
         assert desk.write(TUESDAY + 2 * HOUR) == []
         assert kinds(desk.write(TUESDAY + 25 * HOUR)) == [[LetterKind.CHATTERING]]
 
+    def test_end_is_told_when_it_has_rested(self) -> None:
+        """Six hours after the last end, with nothing firing, those who heard of it hear its end."""
+        desk = Desk()
+        first = replace(dust(), ends=6, ended_at=TUESDAY - HOUR)
+        desk.put(first)
+        assert kinds(desk.write(TUESDAY + MINUTE)) == [[LetterKind.CHATTERING]]
+        ended = replace(over(first, TUESDAY + HOUR), ends=7, ended_at=TUESDAY + HOUR)
+        desk.put(ended, replace(first, id="e1b"))
+        assert desk.write(TUESDAY + 8 * HOUR) == []
+        desk.put(replace(over(first, TUESDAY + 2 * HOUR), id="e1b"))
+        assert desk.write(TUESDAY + 6.9 * HOUR) == []
+        assert kinds(desk.write(TUESDAY + 7 * HOUR)) == [[LetterKind.RESOLVED]]
+        assert desk.write(TUESDAY + 9 * HOUR) == []
+
     def test_chatter_of_others_is_not_told(self) -> None:
         """Nobody is told of the chatter of another team's alert."""
         desk = Desk()

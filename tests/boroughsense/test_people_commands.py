@@ -214,3 +214,15 @@ def test_messages_are_listed_by_what_became_of_them(
     assert lines[0] == "undelivered to officer by file: fired (red) Damp air for a day"
     assert lines[1].endswith("tries 1, it has no recipient with a file")
     assert lines[2] == "delivered to log: fired (red) Damp air for a day"
+
+
+def test_what_comes_and_goes_is_marked(dsn: str, database: Connection) -> None:
+    """An alert with more than five ends in a day is shown as one that comes and goes."""
+    since = TODAY - 20 * HOUR
+    store(database, hourly([195.0, 10.0, 10.0] * 6 + [195.0], start=since))
+    evaluator = Evaluator(database, (DUST,))
+    while evaluator.step():
+        pass
+    [row] = ask(dsn, "alerts", "list")["alerts"]
+    assert row["chattering"]
+    assert run(dsn, "alerts", "list").stdout.rstrip().endswith(", comes and goes")
