@@ -124,11 +124,12 @@ class Concern:
     replaced: bool = False
     """It was withdrawn, and another that stands takes its place"""
     outage: str = ""
-    """Of a silence: what else than the device is down, such as `gateway:7076ff0056030405`"""
+    """What it has in common with others, so that the first is told: of a silence what else than the
+    device is down, such as `gateway:7076ff0056030405`; of amber dust `regional`"""
     why: str = ""
-    """Of a silence: its cause in a sentence"""
+    """The cause in a sentence"""
     alike: int = 0
-    """So many further devices are silent by the same outage"""
+    """So many others it has that in common with"""
 
     @property
     def is_silence(self) -> bool:
@@ -187,29 +188,25 @@ def is_chattering(concern: Concern, policy: Policy) -> bool:
     return concern.ends > policy.chatter_pairs
 
 
-def is_explained(concern: Concern, others: Sequence[Concern], policy: Policy) -> bool:
+def is_explained(concern: Concern, others: Sequence[Concern]) -> bool:
     """Say whether another alert that fires explains this one, so that nobody need hear of it.
 
     Red explains amber of the same place and measure; the first silence by an outage, say of a
     gateway, the others by it; dust everywhere the amber dust of a site. Nothing explains red.
     """
     return any(
-        _explains(other, concern, policy)
-        for other in others
-        if other.fires and other.id != concern.id
+        _explains(other, concern) for other in others if other.fires and other.id != concern.id
     )
 
 
-def _explains(other: Concern, concern: Concern, policy: Policy) -> bool:
+def _explains(other: Concern, concern: Concern) -> bool:
     if concern.severity is Severity.RED:
         return False
-    if concern.outage:
-        first = (other.fired_at, other.id) < (concern.fired_at, concern.id)
-        return other.outage == concern.outage and first
+    first = (other.fired_at, other.id) < (concern.fired_at, concern.id)
+    if concern.outage and other.outage == concern.outage and first:
+        return True
     if concern.severity is not Severity.AMBER:
         return False
-    if other.rule in policy.regional:
-        return concern.team is Team.ENVIRONMENT
     same = (other.where.group, other.measure) == (concern.where.group, concern.measure)
     return same and other.severity is Severity.RED
 

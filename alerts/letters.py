@@ -126,7 +126,7 @@ def _item(concern: Concern, recipient: Recipient, world: World) -> Item | None:
         return _end(concern, recipient, said, world)
     news = concern.news
     told = news is not None and _wants(recipient, concern, news.severity)
-    if news is None or not told or is_explained(concern, world.concerns, world.policy):
+    if news is None or not told or is_explained(concern, world.concerns):
         return None
     return _firing(concern, recipient, said, news, world)
 

@@ -92,8 +92,10 @@ class Policy:
     report_standing: Duration
     """What fires for longer stands in the report"""
     report_standing_homes: Duration
-    regional: frozenset[str]
-    """Rules that say that dust is everywhere"""
+    regional_history: Duration
+    """Over so long a time a monitor's usual level is worked out"""
+    regional_least_hours: Annotated[Count, Field(ge=1)]
+    """With fewer valid hours in it, nobody knows what is usual"""
     cadences: tuple[Cadence, ...]
 
     def case_near(self, category: Category) -> timedelta:

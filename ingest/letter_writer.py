@@ -16,6 +16,7 @@ from alerts.notify.post import Post, PostItem
 from alerts.recipients import Recipient
 from alerts.telling_policy import Policy
 from decoders.properties import PROPERTIES
+from ingest import regional
 from ingest.letters_of_cases import letters_of_cases
 from ingest.letters_of_failures import letters_of_failures
 from ingest.outages import Outages
@@ -98,9 +99,10 @@ class LetterWriter:
 
     def _of_alerts(self, now: datetime) -> list[OutgoingLetter]:
         concerns = stored.concerns(self._connection, now, self._policy.chatter_window)
+        caused = self._outages.explained(concerns, now)
         known = alert_actions.silences(self._connection, now - SILENCES_KEPT)
         world = World(
-            concerns=self._outages.explained(concerns, now),
+            concerns=regional.explained(self._connection, caused, self._policy),
             silences=[each.silence for each in known],
             policy=self._policy,
             holidays=bank_holidays.england(),
@@ -138,7 +140,7 @@ def _item(item: Item) -> PostItem:
 def _why(concern: Concern) -> str:
     if not concern.alike:
         return concern.why
-    return f"{concern.why}; so it is of {concern.alike} further devices, of which no letter comes"
+    return f"{concern.why}; so it is of {concern.alike} more, of which no letter comes"
 
 
 def _told(item: Item, recipient: str) -> Told:

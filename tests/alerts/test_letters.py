@@ -21,7 +21,6 @@ from tests.alerts.telling_world import (
     MINUTE,
     NIGHT,
     OFFICER,
-    POLICY,
     SITE,
     TUESDAY,
     Desk,
@@ -276,14 +275,24 @@ class TestExplained:
         [letter] = desk.write(TUESDAY + 2 * HOUR)
         assert [item.concern.id for item in letter.items] == ["d1"], "the first is silenced"
 
-    def test_dust_everywhere_explains_amber_dust(self) -> None:
-        """Amber dust in a regional episode is not told, red dust is."""
-        desk = Desk(policy=replace(POLICY, regional=frozenset({"E7"})))
-        region = replace(dust(severity=Severity.INFO, name="e7", rule="E7"), where=HOME)
-        desk.put(region, dust(severity=Severity.AMBER))
-        assert desk.write(TUESDAY + MINUTE) == []
-        desk.put(dust())
-        assert kinds(desk.write(TUESDAY + MINUTE)) == [FIRED]
+    def test_dust_everywhere_is_told_once(self) -> None:
+        """Of amber dust in a regional episode the first is told, and red dust always."""
+        desk = Desk()
+        for number in range(3):
+            site = replace(SITE, group=f"site:{number}")
+            amber = replace(dust(severity=Severity.AMBER, name=f"a{number}"), where=site)
+            desk.put(replace(amber, outage="regional"))
+        red = replace(dust(name="r"), where=replace(SITE, group="site:3"))
+        desk.put(red)
+        told = [item.concern.id for each in desk.write(TUESDAY + MINUTE) for item in each.items]
+        assert told == ["a0", "r"]
+
+    def test_red_explains_the_first_of_a_regional_episode(self) -> None:
+        """Amber dust beside red dust of the same site is not told, regional or not."""
+        desk = Desk()
+        desk.put(replace(dust(severity=Severity.AMBER, name="a"), outage="regional"), dust())
+        [letter] = desk.write(TUESDAY + MINUTE)
+        assert [item.concern.id for item in letter.items] == ["e1"]
 
 
 class TestChatter:

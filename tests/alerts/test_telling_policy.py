@@ -37,7 +37,7 @@ def test_delay_in_working_days() -> None:
         ("1wd", "xwd"),
         ("look_every: 10s", "look_every: 10"),
         ("team: housing", "team: gardens"),
-        ("regional: []", "regional: ["),
+        ("regional_history: 30d", "regional_history: ["),
     ],
 )
 def test_malformed_policy_is_told(tmp_path: Path, before: str, after: str) -> None:

@@ -14,7 +14,7 @@ import pytest
 from alerts.case_clocks import EventKind
 from alerts.concerns import LetterKind
 from alerts.hazards import Category
-from alerts.model import AlertRule, Severity
+from alerts.model import AlertRule, Level, Severity
 from alerts.notify.channel import NobodyToTell
 from alerts.notify.email import EmailChannel, MailServer
 from alerts.notify.file_channel import FileChannel
@@ -351,7 +351,7 @@ def test_gateway_that_is_down_is_one_letter(database: Connection) -> None:
     watcher = replace(OWNER, severities=frozenset({Severity.MAINTENANCE}))
     write(database, MORNING + 11 * MINUTE, watcher)
     write(database, MORNING + 40 * MINUTE, watcher)
-    more = "so it is of 2 further devices, of which no letter comes"
+    more = "so it is of 2 more, of which no letter comes"
     rows = database.execute(
         "select message->>'where', message->'items'->0->>'spot', message->'items'->0->>'why',"
         " jsonb_array_length(message->'items') from notification where recipient = 'owner'"
@@ -371,6 +371,36 @@ def test_gateway_that_is_down_is_one_letter(database: Connection) -> None:
             1,
         ),
     ]
+
+
+AMBER = replace(DUST, id="E3", levels=(Level(Severity.AMBER, 150, 135),))
+
+
+@pytest.mark.parametrize(("high", "letters_told"), [(4, 2), (2, 2), (5, 1)])
+def test_amber_dust_everywhere_is_one_letter(
+    database: Connection, high: int, letters_told: int
+) -> None:
+    """When most of seven monitors are over their usual level, one letter tells of it."""
+    for device in range(7):
+        name = f"02c17a00000001{device:02x}"
+        place = Place("position", "Gate")
+        site = Place("site", f"Site {device}")
+        install(database, Installation(name, place, site, MONDAY - 240 * HOUR), secret=b"s")
+        usual = [20.0] * 200
+        last = 160.0 if device < 2 else 30.0 if device < high else 10.0
+        start = MORNING - 202 * HOUR
+        store(database, hourly([*usual, last], start=start, dev_eui=name))
+    fire(database, MORNING, AMBER)
+    write(database, MORNING + MINUTE, OFFICER)
+    rows = database.execute(
+        "select message->'items'->0->>'why' from notification where recipient = 'officer'"
+    ).fetchall()
+    assert len(rows) == letters_told
+    if letters_told == 1:
+        everywhere = "5 of 7 monitors are over their own usual level at once"
+        assert rows == [(f"{everywhere}; so it is of 1 more, of which no letter comes",)]
+    write(database, MORNING + 2 * MINUTE, OFFICER)
+    assert len(told(database)) == letters_told
 
 
 OWNER = Recipient("owner", "file", "owner.jsonl", frozenset({Team.SERVICE}), frozenset())
