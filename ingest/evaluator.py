@@ -26,7 +26,7 @@ from ingest.deriving import derive
 from ingest.judging import judge_devices, judge_series
 from ingest.recording import record
 from ingest.themes import mark, themes
-from storage import rollups, schedules
+from storage import rollups, schedules, street
 from storage.connection import Connection, translated
 from storage.instance import Mode, mode
 from storage.rule_versions import RuleVersions
@@ -83,7 +83,8 @@ class Evaluator:
         self._mode = mode(connection)
         self._channels = tuple(channels) if self._mode is Mode.LIVE else (LOG,)
         self._portions = portions or Portions()
-        self._themes = themes(figures or shipped_figures())
+        self._figures = figures or shipped_figures()
+        self._themes = themes(self._figures)
         self._wall = wall
         self._put_off = 0
 
@@ -143,8 +144,11 @@ class Evaluator:
     def _mark(
         self, values: Sequence[History], changed: Mapping[int, datetime], now: datetime
     ) -> None:
-        asked = {rule.observed_property for history in values for rule in history.rules()}
-        schedules.mark_series(self._connection, changed, now, sorted(asked))
+        """Have series judged that rules speak about, of which an hour changed."""
+        asked = sorted({rule.observed_property for each in values for rule in each.rules()})
+        if changed:
+            on_streets = street.mark(self._connection, changed, asked)
+            schedules.mark_series(self._connection, {**changed, **on_streets}, now, asked)
 
     def _derive(self, values: Sequence[History], now: datetime) -> bool:
         """Work out what is due; True when there is more than one step takes."""
@@ -160,8 +164,12 @@ class Evaluator:
         subjects = schedules.due(self._connection, watched, now, self._portions.subjects)
         if not subjects:
             return False
-        judge = judge_series if watched is Watched.SERIES else judge_devices
-        rulings, judged = judge(self._connection, histories, subjects, now)
+        if watched is Watched.SERIES:
+            rulings, judged = judge_series(
+                self._connection, histories, subjects, now, self._figures
+            )
+        else:
+            rulings, judged = judge_devices(self._connection, histories, subjects, now)
         times = Times(now, self._wall())
         record(self._connection, rulings, self._channels, times)
         schedules.judged(self._connection, watched, judged)

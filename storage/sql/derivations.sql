@@ -199,3 +199,62 @@ with gone as (
     returning rollup_1h.series_id, rollup_1h.interval_start
 )
 select series_id, min(interval_start) from gone group by series_id;
+
+-- street_mark --
+-- Have bays with a limit and zones judged whose sensors said something in an hour, from their first day on.
+with touched as (
+    select place.id as bay_id, coalesce(place.parent_id, place.id) as zone_id, place.detail ? 'limit_minutes' as is_limited,
+           place.kind = 'bay' as is_bay, greatest(date_trunc('hour', from_at), given.hour) as hour
+    from unnest(%(subjects)s::int[], %(hours)s::timestamptz[]) as given (series_id, hour)
+    join series on series.id = given.series_id and channel = ''
+    join observed_property on observed_property.id = property_id and observed_property.name in ('parking_occupied', 'free_spaces')
+    join device on device.id = series.device_id
+    join installation on installation.dev_eui = device.dev_eui and (to_at is null or to_at > given.hour)
+    join place on place.id = installation.place_id and place.kind in ('bay', 'zone')
+),
+judged as (
+    select bay_id as owner_id, 'overstay' as name, min(hour) as hour from touched where is_bay and is_limited group by bay_id
+    union all
+    select zone_id, 'zone_occupancy', min(hour) from touched group by zone_id
+),
+added as (
+    insert into series (owner_place_id, channel, property_id)
+    select owner_id, '', observed_property.id from judged join observed_property using (name)
+    where name = any (%(properties)s::text[])
+    on conflict do nothing
+    returning id, owner_place_id, property_id
+)
+select coalesce(series.id, added.id), judged.hour
+from judged
+join observed_property using (name)
+left join series on series.owner_place_id = judged.owner_id and series.channel = '' and series.property_id = observed_property.id
+left join added on added.owner_place_id = judged.owner_id and added.property_id = observed_property.id
+where coalesce(series.id, added.id) is not null;
+
+-- bays_of --
+-- List bays, or the bays of zones, with the zone, the limit, and how often the sensor speaks.
+select bay.id, bay.parent_id, (bay.detail ->> 'limit_minutes')::float8,
+       coalesce(installation.expected_interval, device.reporting_interval, interval '1 day')
+from place as bay
+left join installation on installation.place_id = bay.id and installation.to_at is null
+left join device on device.dev_eui = installation.dev_eui
+where bay.kind = 'bay' and bay.retired_at is null
+  and (bay.parent_id = any (%(zones)s::int[])
+       or bay.parent_id in (select parent_id from place where id = any (%(bays)s::int[]) and kind = 'bay'));
+
+-- lots_of --
+-- List zones with a number of spaces.
+select id, (detail ->> 'capacity')::int from place
+where id = any (%(zones)s::int[]) and kind = 'zone' and detail ->> 'capacity' ~ '^[0-9]{1,6}$';
+
+-- lot_counts --
+-- Read the free spaces that zones told of, between two times.
+select installation.place_id, phenomenon_time, result
+from installation
+join device on device.dev_eui = installation.dev_eui
+join series on series.device_id = device.id and channel = ''
+join observed_property on observed_property.id = property_id and observed_property.name = 'free_spaces'
+join observation on observation.series_id = series.id and quality in (1, 2)
+                and phenomenon_time >= greatest(%(since)s::timestamptz, from_at)
+                and phenomenon_time < least(%(until)s::timestamptz, coalesce(to_at, 'infinity'))
+where installation.place_id = any (%(zones)s::int[]);
