@@ -7,7 +7,7 @@ from alerts.derived import street
 from alerts.derived.model import DAY, Values
 from alerts.figures import Figures, Parking
 from alerts.indices.parking_measures import is_lot_stuck
-from ingest.deriving import Begin, Worked
+from ingest.deriving import Begin, Worked, days
 from ingest.street_values import lines
 from storage import derivations
 from storage import street as stored
@@ -43,7 +43,7 @@ class Bays:
         """Work out each day's end, zone by zone since a bay is judged beside its neighbours."""
         bays = stored.bays(connection, beside=list(begins))
         found = {bay: Worked(Values()) for bay in begins}
-        for day in _days(begins):
+        for day in days(begins):
             known = lines(
                 connection, bays, day + DAY - _back(self._figures), day + DAY, self._figures
             )
@@ -65,16 +65,6 @@ def _back(figures: Parking) -> timedelta:
     """Give how far back a doubt looks."""
     longest = (figures.stuck_free, figures.stuck_without_limit, street.TURNOVER_OVER)
     return max(longest) + DAY
-
-
-def _days(begins: Mapping[int, Begin]) -> list[datetime]:
-    """Give the days that are to be worked out for anybody."""
-    day = min(begin.since for begin in begins.values())
-    days = []
-    while day < max(begin.until for begin in begins.values()):
-        days.append(day)
-        day += DAY
-    return days
 
 
 class Lots:
@@ -102,7 +92,7 @@ class Lots:
         counts = stored.counts(connection, list(begins), since, until)
         found = {zone: Worked(Values()) for zone in begins}
         for zone, begin in begins.items():
-            for day in _days({zone: begin}):
+            for day in days({zone: begin}):
                 known = {at: free for at, free in counts.get(zone, {}).items() if at < day + DAY}
                 if known and day + DAY - max(known) <= _LIVE:
                     stuck = is_lot_stuck(

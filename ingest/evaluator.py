@@ -120,9 +120,9 @@ class Evaluator:
             return True
         self._put_off = 0
         limit = self._portions.marks
+        days = rollups.recompute_days(self._connection, limit, now) >= limit
         judged = [
-            self._derive(values, now),
-            rollups.recompute_days(self._connection, limit, now) >= limit,
+            days or self._derive(values, now),
             self._judge(Watched.SERIES, values, now),
             self._judge(Watched.DEVICES, silences, now),
         ]

@@ -7,6 +7,7 @@ from alerts.figures import Figures
 from ingest.deriving import Theme
 from ingest.deriving_air import KINDS, OutdoorAir
 from ingest.deriving_bays import Bays, Lots
+from ingest.deriving_fleet import FleetHealth
 from ingest.deriving_rooms import Rooms
 from storage import derivations
 from storage.connection import Connection
@@ -22,7 +23,7 @@ _BY_KIND = (
 
 def themes(figures: Figures) -> tuple[Theme, ...]:
     """Give the themes."""
-    return Rooms(figures), OutdoorAir(), Bays(figures), Lots(figures)
+    return Rooms(figures), OutdoorAir(), Bays(figures), Lots(figures), FleetHealth(figures)
 
 
 def mark(
