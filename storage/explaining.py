@@ -93,3 +93,12 @@ def episode(connection: Connection, subject: int, rule: str, at: datetime) -> St
     told = {"subject": subject, "rule": rule, "at": at}
     row = connection.execute(SQL["explain_episode"], told).fetchone()
     return None if row is None else Standing(row[0], msgspec.json.decode(row[1]), row[2])
+
+
+def subjects(
+    connection: Connection, observed_property: str, after: int, limit: int
+) -> list[Subject]:
+    """List all series of a property, all devices without one, those behind a number."""
+    query = "preview_series" if observed_property else "preview_devices"
+    told = {"property": observed_property, "after": after, "limit": limit}
+    return [Subject(*row) for row in connection.execute(SQL[query], told)]

@@ -7,6 +7,7 @@ from alerts.model import AlertRule
 from boroughsense import options
 from boroughsense.commands.decoders import JsonOption
 from boroughsense.commands.explaining import RulesOption, explain
+from boroughsense.commands.previewing import preview
 
 
 def register(app: typer.Typer) -> None:
@@ -15,6 +16,7 @@ def register(app: typer.Typer) -> None:
     group.command("check")(check)
     group.command("test")(run_tests)
     group.command("explain")(explain)
+    group.command("preview")(preview)
     app.add_typer(group, name="rules")
 
 

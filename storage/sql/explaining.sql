@@ -72,3 +72,26 @@ select alert.id, labels::text, late, status from alert
 where subject_id = %(subject)s::int and rule_id = %(rule)s::text and status <> 'withdrawn'
   and fired_at <= %(at)s::timestamptz and coalesce(resolved_at, 'infinity') > %(at)s::timestamptz
 order by fired_at desc limit 1;
+
+-- preview_series --
+-- List series of a property, and the names of their devices or places, those behind a number.
+select series.id, 'epoch'::timestamptz, null::timestamptz, device.id, coalesce(device.dev_eui, ''), series.channel, observed_property.name,
+       coalesce(device.environment, case when owner.kind = 'room' then 'indoor' else 'outdoor' end),
+       coalesce(device.reporting_interval, interval '1 hour'), owner.id, coalesce(owner.public_id, '')
+from series
+join observed_property on observed_property.id = property_id and observed_property.name = %(property)s::text
+left join device on device.id = series.device_id
+left join place as owner on owner.id = series.owner_place_id
+where series.id > %(after)s::int
+order by series.id
+limit %(limit)s::int;
+
+-- preview_devices --
+-- List devices as subjects of a rule on silence, those behind a number.
+select device.id, 'epoch'::timestamptz, null::timestamptz, device.id, device.dev_eui, '', '', device.environment,
+       coalesce(installed.expected_interval, device.reporting_interval), null::int, ''
+from device
+left join installation as installed on installed.dev_eui = device.dev_eui and to_at is null
+where device.id > %(after)s::int
+order by device.id
+limit %(limit)s::int;
