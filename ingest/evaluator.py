@@ -51,6 +51,14 @@ def _wall() -> datetime:
     return datetime.now(UTC)
 
 
+Reload = Callable[[], Sequence[AlertRule] | None]
+"""Gives the rules again when they were changed; None: they were not."""
+
+
+def _unchanged() -> None:
+    return None
+
+
 class Evaluator:
     """Evaluates what is stored; make a new one with a new connection.
 
@@ -60,6 +68,7 @@ class Evaluator:
         figures: what is worked out by; those that come with the product without them.
         channels: the names of those who are told; a simulation has the log alone.
         wall: the clock of a live instance.
+        reload: asked before each step for rules that were changed.
 
     Raises:
         DatabaseUnavailable: the connection is lost.
@@ -75,6 +84,7 @@ class Evaluator:
         portions: Portions | None = None,
         figures: Figures | None = None,
         wall: Callable[[], datetime] = _wall,
+        reload: Reload = _unchanged,
     ) -> None:
         self._connection = connection
         self._rules = rules
@@ -86,6 +96,7 @@ class Evaluator:
         self._figures = figures or shipped_figures()
         self._themes = themes(self._figures)
         self._wall = wall
+        self._reload = reload
         self._put_off = 0
 
     def step(self) -> bool:
@@ -95,6 +106,9 @@ class Evaluator:
             DatabaseUnavailable: nothing of the portion is done.
             DatabaseRefused: a rule on silence became one on values, or the other way round.
         """
+        changed = self._reload()
+        if changed is not None:
+            self._rules, self._adopted = changed, False
         with translated(), self._connection.transaction():
             if not schedules.lock(self._connection):
                 return False
