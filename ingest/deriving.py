@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from alerts.derived.model import Values, midnight
+from alerts.derived.model import DAY, Values, midnight
 from alerts.intervals import HOUR, MOST_LATENESS
 from alerts.steps import floor
 from storage import derivations
@@ -108,3 +108,10 @@ def _begin(each: Due, closed: datetime) -> Begin:
     else:
         since, state = midnight(each.again), None
     return Begin(since, min(max(since, closed), since + MOST_AT_ONCE), state)
+
+
+def days(begins: Mapping[int, Begin]) -> list[datetime]:
+    """Give the UTC days that are to be worked out for any owner."""
+    day = min(begin.since for begin in begins.values())
+    until = max(begin.until for begin in begins.values())
+    return [day + number * DAY for number in range((until - day) // DAY)]

@@ -26,7 +26,7 @@ from ingest.deriving import derive
 from ingest.judging import judge_devices, judge_series
 from ingest.recording import record
 from ingest.themes import mark, themes
-from storage import rollups, schedules
+from storage import rollups, schedules, street
 from storage.connection import Connection, translated
 from storage.instance import Mode, mode
 from storage.rule_versions import RuleVersions
@@ -51,6 +51,14 @@ def _wall() -> datetime:
     return datetime.now(UTC)
 
 
+Reload = Callable[[], Sequence[AlertRule] | None]
+"""Gives the rules again when they were changed; None: they were not."""
+
+
+def _unchanged() -> None:
+    return None
+
+
 class Evaluator:
     """Evaluates what is stored; make a new one with a new connection.
 
@@ -60,6 +68,7 @@ class Evaluator:
         figures: what is worked out by; those that come with the product without them.
         channels: the names of those who are told; a simulation has the log alone.
         wall: the clock of a live instance.
+        reload: asked before each step for rules that were changed.
 
     Raises:
         DatabaseUnavailable: the connection is lost.
@@ -75,6 +84,7 @@ class Evaluator:
         portions: Portions | None = None,
         figures: Figures | None = None,
         wall: Callable[[], datetime] = _wall,
+        reload: Reload = _unchanged,
     ) -> None:
         self._connection = connection
         self._rules = rules
@@ -83,8 +93,10 @@ class Evaluator:
         self._mode = mode(connection)
         self._channels = tuple(channels) if self._mode is Mode.LIVE else (LOG,)
         self._portions = portions or Portions()
-        self._themes = themes(figures or shipped_figures())
+        self._figures = figures or shipped_figures()
+        self._themes = themes(self._figures)
         self._wall = wall
+        self._reload = reload
         self._put_off = 0
 
     def step(self) -> bool:
@@ -94,6 +106,9 @@ class Evaluator:
             DatabaseUnavailable: nothing of the portion is done.
             DatabaseRefused: a rule on silence became one on values, or the other way round.
         """
+        changed = self._reload()
+        if changed is not None:
+            self._rules, self._adopted = changed, False
         with translated(), self._connection.transaction():
             if not schedules.lock(self._connection):
                 return False
@@ -119,9 +134,9 @@ class Evaluator:
             return True
         self._put_off = 0
         limit = self._portions.marks
+        days = rollups.recompute_days(self._connection, limit, now) >= limit
         judged = [
-            self._derive(values, now),
-            rollups.recompute_days(self._connection, limit, now) >= limit,
+            days or self._derive(values, now),
             self._judge(Watched.SERIES, values, now),
             self._judge(Watched.DEVICES, silences, now),
         ]
@@ -143,8 +158,11 @@ class Evaluator:
     def _mark(
         self, values: Sequence[History], changed: Mapping[int, datetime], now: datetime
     ) -> None:
-        asked = {rule.observed_property for history in values for rule in history.rules()}
-        schedules.mark_series(self._connection, changed, now, sorted(asked))
+        """Have series judged that rules speak about, of which an hour changed."""
+        asked = sorted({rule.observed_property for each in values for rule in each.rules()})
+        if changed:
+            on_streets = street.mark(self._connection, changed, asked)
+            schedules.mark_series(self._connection, {**changed, **on_streets}, now, asked)
 
     def _derive(self, values: Sequence[History], now: datetime) -> bool:
         """Work out what is due; True when there is more than one step takes."""
@@ -160,8 +178,12 @@ class Evaluator:
         subjects = schedules.due(self._connection, watched, now, self._portions.subjects)
         if not subjects:
             return False
-        judge = judge_series if watched is Watched.SERIES else judge_devices
-        rulings, judged = judge(self._connection, histories, subjects, now)
+        if watched is Watched.SERIES:
+            rulings, judged = judge_series(
+                self._connection, histories, subjects, now, self._figures
+            )
+        else:
+            rulings, judged = judge_devices(self._connection, histories, subjects, now)
         times = Times(now, self._wall())
         record(self._connection, rulings, self._channels, times)
         schedules.judged(self._connection, watched, judged)

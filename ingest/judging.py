@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from alerts import evaluate, silence
 from alerts.calm import calm_until
+from alerts.figures import Figures
 from alerts.history import Fold, History
 from alerts.intervals import HOUR
 from alerts.model import (
@@ -38,7 +39,11 @@ Hours = Mapping[datetime, Interval]
 
 
 def judge_series(
-    connection: Connection, histories: Sequence[History], subjects: Sequence[Subject], now: datetime
+    connection: Connection,
+    histories: Sequence[History],
+    subjects: Sequence[Subject],
+    now: datetime,
+    figures: Figures,
 ) -> tuple[list[Ruling], list[Judged]]:
     """Judge series up to the interval that closed last, and say when the next one does.
 
@@ -64,6 +69,7 @@ def judge_series(
             Wanted(each.subject, history.step, each.start - _reach(history), each.until)
             for each, history in cases
         ],
+        figures,
     )
     found = [
         _judge_values(court, each, history, values[each.subject.id, history.step])

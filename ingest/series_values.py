@@ -1,11 +1,13 @@
-"""The values that rules judge, by series and step: hours and days are stored, quarters not."""
+"""The values that rules judge, by series and step: hours and days stored, shorter ones not."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from alerts.figures import Figures
 from alerts.model import Interval
-from alerts.steps import QUARTER
+from alerts.steps import FIVE_MINUTES, QUARTER
+from ingest import street_values
 from storage import intervals, rollups
 from storage.connection import Connection
 from storage.intervals import Length
@@ -25,15 +27,19 @@ class Wanted:
     until: datetime
 
 
-def read(connection: Connection, wanted: Sequence[Wanted]) -> Values:
+def read(connection: Connection, wanted: Sequence[Wanted], figures: Figures) -> Values:
     """Read what is wanted; of several stretches of one series and step, all from first to last."""
     spans = _spans(wanted)
     quarters = {key: span for key, span in spans.items() if key[1] == QUARTER}
-    stored = {key: span for key, span in spans.items() if key not in quarters}
+    street = {key[0]: span for key, span in spans.items() if key[1] == FIVE_MINUTES}
+    stored = {key: span for key, span in spans.items() if key[1] not in (QUARTER, FIVE_MINUTES)}
     hours = rollups.hours(
         connection, [(series, since, until) for (series, _), (since, until) in stored.items()]
     )
     found: Values = {key: hours[key[0]] for key in stored}
+    subjects = {each.subject.id: each.subject for each in wanted if each.subject.id in street}
+    minutes = street_values.read(connection, [*subjects.values()], street, figures.parking)
+    found |= {(series, FIVE_MINUTES): values for series, values in minutes.items()}
     return found | _quarters(connection, quarters)
 
 

@@ -6,17 +6,24 @@ from datetime import datetime
 from alerts.figures import Figures
 from ingest.deriving import Theme
 from ingest.deriving_air import KINDS, OutdoorAir
+from ingest.deriving_bays import Bays, Lots
+from ingest.deriving_fleet import FleetHealth
 from ingest.deriving_rooms import Rooms
 from storage import derivations
 from storage.connection import Connection
 
-_BY_KIND = (("room", "room"), *(("air", kind) for kind in KINDS))
+_BY_KIND = (
+    ("room", "room"),
+    *(("air", kind) for kind in KINDS),
+    ("bays", "bay"),
+    ("lots", "zone"),
+)
 """A theme and a kind of places that it works out"""
 
 
 def themes(figures: Figures) -> tuple[Theme, ...]:
     """Give the themes."""
-    return Rooms(figures), OutdoorAir()
+    return Rooms(figures), OutdoorAir(), Bays(figures), Lots(figures), FleetHealth(figures)
 
 
 def mark(

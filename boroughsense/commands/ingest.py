@@ -262,8 +262,9 @@ def _loops(settings: Settings, mode: Mode) -> Sequence[tuple[str, MakeStep]]:
     from ingest.evaluator import Evaluator
     from ingest.letter_writer import Correspondence, LetterWriter
     from ingest.notifier import Notifier
+    from ingest.rule_watch import RuleWatch
 
-    watched = rules.load(settings.rules_dir)
+    watch = RuleWatch(settings.rules_dir, rules.load(settings.rules_dir))
     secret = settings.webhook_secret.get_secret_value() if settings.webhook_secret else ""
     wanted = ChannelSettings(
         settings.webhook_url or "",
@@ -278,7 +279,7 @@ def _loops(settings: Settings, mode: Mode) -> Sequence[tuple[str, MakeStep]]:
     reply = Correspondence(settings.recipients, policy, settings.letter_links or "")
 
     def evaluator(connection: Connection) -> Callable[[], bool]:
-        return Evaluator(connection, watched, channels=names).step
+        return Evaluator(connection, watch.rules, channels=names, reload=watch.changed).step
 
     def letters(connection: Connection) -> Callable[[], bool]:
         return LetterWriter(connection, reply).step

@@ -199,3 +199,128 @@ with gone as (
     returning rollup_1h.series_id, rollup_1h.interval_start
 )
 select series_id, min(interval_start) from gone group by series_id;
+
+-- street_mark --
+-- Have bays with a limit and zones judged whose sensors said something in an hour, from their first day on.
+with touched as (
+    select place.id as bay_id, coalesce(place.parent_id, place.id) as zone_id, place.detail ? 'limit_minutes' as is_limited,
+           place.kind = 'bay' as is_bay, greatest(date_trunc('hour', from_at), given.hour) as hour
+    from unnest(%(subjects)s::int[], %(hours)s::timestamptz[]) as given (series_id, hour)
+    join series on series.id = given.series_id and channel = ''
+    join observed_property on observed_property.id = property_id and observed_property.name in ('parking_occupied', 'free_spaces')
+    join device on device.id = series.device_id
+    join installation on installation.dev_eui = device.dev_eui and (to_at is null or to_at > given.hour)
+    join place on place.id = installation.place_id and place.kind in ('bay', 'zone')
+),
+judged as (
+    select bay_id as owner_id, 'overstay' as name, min(hour) as hour from touched where is_bay and is_limited group by bay_id
+    union all
+    select zone_id, 'zone_occupancy', min(hour) from touched group by zone_id
+),
+added as (
+    insert into series (owner_place_id, channel, property_id)
+    select owner_id, '', observed_property.id from judged join observed_property using (name)
+    where name = any (%(properties)s::text[])
+    on conflict do nothing
+    returning id, owner_place_id, property_id
+)
+select coalesce(series.id, added.id), judged.hour
+from judged
+join observed_property using (name)
+left join series on series.owner_place_id = judged.owner_id and series.channel = '' and series.property_id = observed_property.id
+left join added on added.owner_place_id = judged.owner_id and added.property_id = observed_property.id
+where coalesce(series.id, added.id) is not null;
+
+-- bays_of --
+-- List bays, or the bays of zones, with the zone, the limit, and how often the sensor speaks.
+select bay.id, bay.parent_id, (bay.detail ->> 'limit_minutes')::float8,
+       coalesce(installation.expected_interval, device.reporting_interval, interval '1 day')
+from place as bay
+left join installation on installation.place_id = bay.id and installation.to_at is null
+left join device on device.dev_eui = installation.dev_eui
+where bay.kind = 'bay' and bay.retired_at is null
+  and (bay.parent_id = any (%(zones)s::int[])
+       or bay.parent_id in (select parent_id from place where id = any (%(bays)s::int[]) and kind = 'bay'));
+
+-- lots_of --
+-- List zones with a number of spaces.
+select id, (detail ->> 'capacity')::int from place
+where id = any (%(zones)s::int[]) and kind = 'zone' and detail ->> 'capacity' ~ '^[0-9]{1,6}$';
+
+-- lot_counts --
+-- Read the free spaces that zones told of, between two times.
+select installation.place_id, phenomenon_time, result
+from installation
+join device on device.dev_eui = installation.dev_eui
+join series on series.device_id = device.id and channel = ''
+join observed_property on observed_property.id = property_id and observed_property.name = 'free_spaces'
+join observation on observation.series_id = series.id and quality in (1, 2)
+                and phenomenon_time >= greatest(%(since)s::timestamptz, from_at)
+                and phenomenon_time < least(%(until)s::timestamptz, coalesce(to_at, 'infinity'))
+where installation.place_id = any (%(zones)s::int[]);
+
+-- fleet_mark --
+-- Have devices worked out of whose series an hour changed, from their first day on; again where it was counted in already.
+with touched as (
+    select series.device_id, min(given.hour) as hour
+    from unnest(%(subjects)s::int[], %(hours)s::timestamptz[]) as given (series_id, hour)
+    join series on series.id = given.series_id and device_id is not null
+    group by series.device_id
+),
+added as (
+    insert into derivation (theme, owner_id, until, due_at)
+    select 'fleet', device_id, date_trunc('day', hour), date_trunc('day', hour) + interval '1 day 30 minutes' from touched
+    on conflict do nothing
+)
+update derivation
+set again = least(again, touched.hour), due_at = least(due_at, %(clock)s::timestamptz)
+from touched
+where theme = 'fleet' and owner_id = touched.device_id and touched.hour < until;
+
+-- fleet_intervals --
+-- Read how often devices report.
+select device.id, coalesce(installation.expected_interval, device.reporting_interval)
+from device
+left join installation on installation.dev_eui = device.dev_eui and to_at is null
+where device.id = any (%(devices)s::int[]);
+
+-- fleet_uplinks --
+-- Read how many messages of devices came by the hour, between two times; and the hour of the first ever, with none.
+select device_id, interval_start, uplinks
+from activity_1h
+where device_id = any (%(devices)s::int[]) and interval_start >= %(since)s::timestamptz and interval_start < %(until)s::timestamptz
+union all
+select wanted.device_id, first.interval_start, 0
+from unnest(%(devices)s::int[]) as wanted (device_id)
+cross join lateral (select interval_start from activity_1h
+                    where activity_1h.device_id = wanted.device_id order by interval_start limit 1) as first
+where first.interval_start < %(since)s::timestamptz;
+
+-- fleet_extents --
+-- Read the least and highest readings by the hour of devices' series of some properties, between two times, in the order of time.
+select series.device_id, observed_property.name, channel, interval_start, minimum, maximum
+from series
+join observed_property on observed_property.id = property_id and observed_property.name = any (%(properties)s::text[])
+join rollup_1h on rollup_1h.series_id = series.id and interval_start >= %(since)s::timestamptz and interval_start < %(until)s::timestamptz
+              and count > 0 and minimum is not null
+where series.device_id = any (%(devices)s::int[])
+order by interval_start;
+
+-- fleet_batteries --
+-- Read the daily means of devices' batteries that began between two times, in the order of time.
+select series.device_id, observed_property.name, london_day_begins(day), mean
+from series
+join observed_property on observed_property.id = property_id and observed_property.name in ('battery_level', 'battery_voltage')
+join rollup_1d on rollup_1d.series_id = series.id and day >= london_day(%(since)s::timestamptz) and day < london_day(%(until)s::timestamptz)
+              and mean is not null
+where series.device_id = any (%(devices)s::int[]) and channel = ''
+order by day;
+
+-- fleet_delays --
+-- Read for each UTC day the median of how long after the time that they tell devices' live messages came.
+select device_id, date_trunc('day', received_at),
+       percentile_cont(0.5) within group (order by extract(epoch from received_at - result_time)::float8)
+from uplink
+where device_id = any (%(devices)s::int[]) and received_at >= %(since)s::timestamptz and received_at < %(until)s::timestamptz
+  and origin = 'live' and time_source in ('gateway', 'device') and result_time is not null
+group by 1, 2;
