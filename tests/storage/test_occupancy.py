@@ -126,7 +126,7 @@ stays_of = st.lists(
 
 
 @settings(
-    max_examples=cases(200, here=60),
+    max_examples=cases(100, here=40),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
