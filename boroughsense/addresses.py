@@ -10,6 +10,6 @@ def web_url(url: str) -> str:
         ValueError: it is none.
     """
     parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0:
         raise ValueError("should be http://host/path or https://host/path")
     return url

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from storage.connection import Connection, translated
+from storage.occupancy import derive_installation
 from storage.packing import to_json
 from storage.queries import SQL
 
@@ -97,6 +98,8 @@ def install(connection: Connection, installation: Installation, *, secret: bytes
         place, public_id, is_new = _ensure(connection, installation.place, parent, secret)
         moved = _put(connection, installation, place)
         connection.execute(SQL["installation_mark"], _period(installation))
+        if installation.place.kind == "bay":
+            derive_installation(connection, installation.dev_eui, installation.from_at)
     return Installed(public_id, is_new, moved)
 
 
