@@ -24,6 +24,7 @@ log = structlog.get_logger(__name__)
 _LOOK_EVERY_SECONDS = 0.5
 _STALL_SECONDS = 300.0
 _JOIN_SECONDS = 10.0
+_REST = 1.0
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -73,7 +74,9 @@ class Evaluation:
         beside: Sequence[Beside] = (),
     ) -> None:
         self.stop = threading.Event()
-        self._loops = [Loop(make, Link(dsn, name, self.stop), self.stop) for name, make in loops]
+        self._loops = [
+            Loop(make, Link(dsn, name, self.stop), self.stop, rest=_REST) for name, make in loops
+        ]
         self._tell = tell
         self._beside = beside
         self._watchdog = Watchdog(_STALL_SECONDS, ExitCode.STALLED, self.stop)

@@ -21,6 +21,8 @@ class Held:
         self._waiting: deque[Delivery] = deque()
         self._bytes = 0
         self._closed = False
+        self.taken = 0
+        """How many were taken, ever"""
         self._changed = threading.Condition()
 
     def __len__(self) -> int:
@@ -73,6 +75,7 @@ class Held:
                 self._changed.wait(left)
             taken = [self._waiting.popleft() for _ in range(min(limit, len(self._waiting)))]
             self._bytes -= sum(delivery.size for delivery in taken)
+            self.taken += len(taken)
             self._changed.notify_all()
         return taken
 

@@ -10,6 +10,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from time import monotonic
 
 import structlog
@@ -22,12 +23,16 @@ from ingest.lease import Lease
 from ingest.link import Link
 from ingest.loop import Loop, MakeStep
 from ingest.pipeline import Policy
-from ingest.session import Delivery, Receiver
+from ingest.reading import Incoming, Reader
+from ingest.session import Receiver
 from ingest.sink import Sink
 from ingest.status import Status
 from ingest.watchdog import Watchdog
 from ingest.worker import Beside, Worker, look_at
+from storage import instance
+from storage.connection import Connection
 from storage.errors import DatabaseUnavailable, WrongSchema
+from storage.instance import Mode
 
 log = structlog.get_logger(__name__)
 
@@ -100,15 +105,19 @@ class Service:
         self._gaps = gaps
         self._limits = limits
         self._link = Link(dsn, "ingest", self.stop)
-        self._sink = Sink(
-            self._link,
-            lambda mode: Policy(mode, duties.registry, duties.bindings, duties.status.seen),
-            first=gaps.record,
+        self._policy = partial(
+            Policy,
+            codecs=duties.registry,
+            bindings=duties.bindings,
+            watch=duties.status.seen,
         )
+        self._sink = Sink(self._link, self._policy, first=gaps.record)
+        self._reader = Reader(receiver, limits.batch, limits.linger)
         self._lease = Lease(dsn, duties.session, self.stop)
         self._status = duties.status
         self._beside = duties.beside
         self._serves = False
+        self._mode = Mode.LIVE
         self._watchdog = Watchdog(
             limits.stall, ExitCode.STALLED, self.stop, grace=limits.stop, pulse=duties.pulse
         )
@@ -143,19 +152,21 @@ class Service:
         try:
             for beside in self._beside:
                 beside.start()
-            if not self._lease.wait(self._watchdog.beat, self._gaps.begin):
+            if not self._lease.wait(self._watchdog.beat, self._begin):
                 return ExitCode.DONE
             self._serves = True
             self._watchdog.start()
             for worker in self._workers:
                 worker.start()
             self._receiver.start()
+            self._reader.start(self._policy(self._mode))
             return self._ingest()
         except WrongSchema as error:
             log.critical("the database cannot be used", reason=str(error))
             return ExitCode.WRONG_SCHEMA
         finally:
             self.stop.set()
+            self._reader.stop()
             self._receiver.stop()
             for worker in self._workers:
                 worker.join(_JOIN_SECONDS)
@@ -164,6 +175,11 @@ class Service:
             self._watchdog.stop()
             for beside in self._beside:
                 beside.stop()
+
+    def _begin(self, connection: Connection) -> None:
+        """Read what must be known before the first message."""
+        self._mode = instance.mode(connection)
+        self._gaps.begin(connection)
 
     def _ingest(self) -> ExitCode:
         while not self.stop.is_set():
@@ -186,10 +202,11 @@ class Service:
     def _take_batch(self) -> bool:
         """Bring one batch from the broker to the database; False when stopped before."""
         self._watchdog.beat()
-        deliveries = self._receiver.batch(self._limits.batch, self._limits.linger)
+        incoming = self._reader.next()
+        deliveries = incoming.deliveries
         self._gaps.watch(deliveries)
         if deliveries or self._gaps.pending:
-            if not self._store(deliveries):
+            if not self._store(incoming):
                 return False
             self._receiver.acknowledge(deliveries)
             self._status.acknowledged(deliveries)
@@ -202,13 +219,13 @@ class Service:
             if not self._take_batch():
                 return
 
-    def _store(self, deliveries: Sequence[Delivery]) -> bool:
+    def _store(self, incoming: Incoming) -> bool:
         """Store the batch, however long the database is away; False when stopped before."""
-        rest = deque(deliveries)
+        rest = deque(incoming.deliveries)
         while True:
             began = monotonic()
             try:
-                tallies = self._sink.store(rest)
+                tallies = self._sink.store(rest, incoming.records)
             except DatabaseUnavailable as error:
                 self._link.lost(error)
                 if not self._link.wait():
@@ -216,5 +233,5 @@ class Service:
                 self._watchdog.beat()
                 continue
             self._link.back()
-            self._status.stored(tallies, len(deliveries), monotonic() - began)
+            self._status.stored(tallies, len(incoming.deliveries), monotonic() - began)
             return True

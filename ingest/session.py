@@ -128,13 +128,10 @@ class Receiver(Protocol):
         """Connect, now and again after every loss, without waiting for it."""
 
     def batch(self, limit: int, linger: float) -> list[Delivery]:
-        """Wait up to a second for a message, then gather more until `limit` or `linger` seconds.
-
-        To ask is to say that all before is dealt with.
-        """
+        """Wait up to a second for a message, then gather more until `limit` or `linger` seconds."""
 
     def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
-        """Tell the broker, in order of arrival, that these are safe."""
+        """Tell the broker, in order of arrival, that these are safe: each batch, once."""
 
     def stop(self) -> None:
         """Disconnect for good, after the acknowledgements, keeping the session."""
@@ -145,7 +142,7 @@ class Receiver(Protocol):
 
     @property
     def held(self) -> int:
-        """How many messages wait in memory."""
+        """How many messages are in memory, whether they wait or are on their way."""
 
     @property
     def alive(self) -> bool:

@@ -60,6 +60,8 @@ class Subscriber:
         self._session = session
         self._on_connected = on_connected
         self._held = Held(session.bound)
+        self._dealt_with = 0
+        """How many that were taken are acknowledged, or need not be"""
         self._guard = threading.Lock()
         """Held while the epoch changes, and while something is acknowledged under it"""
         self._epoch = 0
@@ -203,7 +205,7 @@ class Subscriber:
 
     def batch(self, limit: int, linger: float) -> list[Delivery]:
         """Wait up to a second for a message, then gather more until `limit` or `linger` seconds."""
-        if self._held.is_closed and not self._held:
+        if self._held.is_closed and not self.held:
             log.info("all that waited is stored: asking the broker for the rest")
             self._leave()
             self._client.loop_stop()
@@ -238,6 +240,7 @@ class Subscriber:
             valid = [told.mid for told in deliveries if told.qos and told.epoch == self._epoch]
             if valid:
                 mqtt.acknowledge(self._client, valid)
+        self._dealt_with += len(deliveries)
 
     def stop(self) -> None:
         """Disconnect after the acknowledgements, keeping the session for the next start."""
@@ -254,8 +257,8 @@ class Subscriber:
 
     @property
     def held(self) -> int:
-        """How many messages wait in memory."""
-        return len(self._held)
+        """How many messages are in memory: those that wait, and those taken that are not stored."""
+        return len(self._held) + self._held.taken - self._dealt_with
 
     @property
     def alive(self) -> bool:

@@ -1,5 +1,6 @@
 """`run`: the service, from the broker to the people."""
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -81,10 +82,23 @@ def run(
         on_signals(service.stop.set)
         if exit_with_parent:
             with_parent(service.stop.set)
+        _settle_interpreter()
         supervisor.ready()
         code = service.run()
         supervisor.stopping()
     raise typer.Exit(code)
+
+
+def _settle_interpreter() -> None:
+    """Tell Python what kind of process it is: long-lived, of many short-lived objects, two threads.
+
+    What is there now stays; messages leave no cycles, so they are seldom looked for; and a thread
+    that the database has answered waits for the other one no longer than half a millisecond.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+    sys.setswitchinterval(0.0005)
 
 
 def _look_for_broker(settings: Settings) -> None:
