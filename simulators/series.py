@@ -179,6 +179,10 @@ class Series:
         """Every device."""
         return tuple(player.identity for player in self._players)
 
+    def ends(self) -> datetime | None:
+        """Tell the time of its last row; None when it has none."""
+        return max((time for time, _ in self._rows()), default=None)
+
     def messages(self, plan: FaultPlan) -> Iterator[Message]:
         """Give what the network server publishes of it, in order, with the plan's faults."""
         return in_order(self._frames(plan), plan)

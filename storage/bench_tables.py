@@ -46,3 +46,10 @@ def empty(connection: Connection) -> None:
     """Forget what was stored: only for a database of the bench's own."""
     with translated():
         connection.execute(SQL["bench_empty"])
+
+
+def readings(connection: Connection) -> int:
+    """Count the readings."""
+    with translated():
+        ((number,),) = connection.execute(SQL["bench_count"]).fetchall()
+    return int(number)

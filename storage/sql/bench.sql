@@ -13,3 +13,7 @@ drop table bench_observation;
 -- bench_empty --
 -- Forget everything that was measured with.
 truncate uplink, observation, latest, ledger, account_entry, activity_1h, dirty_interval, dirty_activity, rollup_1h;
+
+-- bench_count --
+-- Count the readings.
+select count(*) from observation;
