@@ -9,6 +9,7 @@ from storage.migrate import TIMESCALE, status
 from storage.model import Tally
 from storage.uplinks import Writer
 from tests.storage.samples import NOON, observation, record, rows, store, uplink
+from tests.timescale.compression import compress
 
 pytestmark = pytest.mark.timescale_tier
 
@@ -16,15 +17,6 @@ CHUNKS = (
     "select hypertable_name::text, is_compressed from timescaledb_information.chunks"
     " where hypertable_schema = 'public'"
 )
-
-
-def compress(connection: Connection) -> None:
-    """Compress every chunk."""
-    connection.execute(
-        "select compress_chunk(format('%I.%I', chunk_schema, chunk_name)::regclass)"
-        " from timescaledb_information.chunks where hypertable_schema = 'public'"
-        " and not is_compressed"
-    )
 
 
 def test_tier_is_used(database: Connection) -> None:
