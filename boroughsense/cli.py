@@ -29,6 +29,7 @@ from boroughsense.commands import (
     simulators,
     storage,
     tokens,
+    upkeep,
     web,
 )
 from boroughsense.logs import configure
@@ -45,6 +46,7 @@ _GROUPS = (
     decoders,
     ingest,
     storage,
+    upkeep,
     quarantine,
     redecode,
     devices,

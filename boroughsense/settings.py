@@ -102,6 +102,9 @@ class Settings(LetterSettings):
     """The tenant's id, which the key of one tenant needs; absent: all tenants."""
     codecs_from_chirpstack: bool = False
     """Whether JavaScript that stands in device profiles at the network server may be run here."""
+    keep_raw_months: Annotated[int, Field(ge=1, le=1200)] | None = None
+    """After how many months `maintain` drops whole weeks of raw readings and frames; absent: never.
+    Weeks with readings of a home that has an open case stay."""
     pseudonym_secret: SecretStr | None = None
     """Keys the pseudonyms that stand for dwellings; kept out of the database."""
     retention_readings_months: Annotated[int, Field(ge=1)] = 24

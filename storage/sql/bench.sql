@@ -17,3 +17,12 @@ truncate uplink, observation, latest, ledger, account_entry, activity_1h, dirty_
 -- bench_count --
 -- Count the readings.
 select count(*) from observation;
+
+-- bench_city_hours --
+-- Read the mean over all devices of a property by the hour: the city-wide chart.
+select interval_start, avg(mean), count(*)
+from rollup_1h
+where series_id = any (array(select id from series where property_id = (select id from observed_property where name = %(property)s::text)))
+  and interval_start >= %(since)s::timestamptz and interval_start < %(until)s::timestamptz and valid
+group by interval_start
+order by interval_start;

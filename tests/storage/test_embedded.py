@@ -21,6 +21,8 @@ from storage.errors import EmbeddedFailed
 from storage.server_files import RunAs
 from tests.fixtures.postgres import FAST, room
 
+pytestmark = pytest.mark.plain_tier
+
 USER = """
 import sys
 from pathlib import Path

@@ -21,7 +21,7 @@ from storage.intervals import Length
 from storage.model import UplinkRecord
 from storage.places import Installation, Place
 from tests.fixtures.effort import cases
-from tests.fixtures.postgres import Server
+from tests.fixtures.postgres import AnyServer
 from tests.fixtures.readings import HOUR, MONDAY, SITE, hourly, reading, store
 
 MINUTE = timedelta(minutes=1)
@@ -208,7 +208,7 @@ READINGS = st.lists(
 @settings(max_examples=cases(60, here=15), suppress_health_check=[HealthCheck.too_slow])
 @given(readings=READINGS, data=st.data())
 def test_order_of_readings_changes_no_mean(
-    postgres_server: Server, readings: list[tuple[int, float, int]], data: st.DataObject
+    postgres_server: AnyServer, readings: list[tuple[int, float, int]], data: st.DataObject
 ) -> None:
     """The same readings in another order, in other batches, give the same bits."""
     shuffled = data.draw(st.permutations(readings))
@@ -218,7 +218,7 @@ def test_order_of_readings_changes_no_mean(
     )
 
 
-def _means(server: Server, batches: Sequence[Sequence[tuple[int, float, int]]]) -> object:
+def _means(server: AnyServer, batches: Sequence[Sequence[tuple[int, float, int]]]) -> object:
     with server.database(Mode.SIMULATION) as dsn, connect(dsn) as connection:
         for batch in batches:
             store(connection, [flagged(at(minute, value), flag) for minute, value, flag in batch])

@@ -19,7 +19,7 @@ from storage.intervals import Length
 from storage.model import UplinkRecord
 from storage.queries import SQL
 from tests.fixtures.effort import cases
-from tests.fixtures.postgres import Server
+from tests.fixtures.postgres import AnyServer
 from tests.fixtures.readings import reading, store
 
 START = datetime(2026, 10, 21, tzinfo=UTC)
@@ -102,7 +102,7 @@ Batches = Iterable[tuple[Sequence[UplinkRecord], bool]]
 Means = tuple[list[tuple[Any, ...]], ...]
 
 
-def means(server: Server, batches: Batches, marks: int = 20_000) -> Means:
+def means(server: AnyServer, batches: Batches, marks: int = 20_000) -> Means:
     """Give the hours and days that come of it, the newest values, and means of other lengths."""
     with server.database(Mode.SIMULATION) as dsn, connect(dsn) as connection:
         evaluator = Evaluator(connection, (), portions=Portions(marks=marks))
@@ -154,7 +154,7 @@ def _worked_out(connection: Connection, length: Length) -> list[tuple[Any, ...]]
 
 
 @pytest.fixture(scope="module")
-def expected(postgres_server: Server) -> Means:
+def expected(postgres_server: AnyServer) -> Means:
     """Give the means of the week as it was sent, in one batch."""
     found = means(postgres_server, [(sorted(RECORDS, key=lambda record: record.time), False)])
     hours, days, _, quarters, *running = found
@@ -166,7 +166,7 @@ def expected(postgres_server: Server) -> Means:
     return found
 
 
-def _holds(server: Server, expected: Means, most: int) -> None:
+def _holds(server: AnyServer, expected: Means, most: int) -> None:
     @settings(
         max_examples=most,
         phases=[Phase.generate],
@@ -182,7 +182,7 @@ def _holds(server: Server, expected: Means, most: int) -> None:
     same()
 
 
-def test_any_order_gives_the_same_means(postgres_server: Server, expected: Means) -> None:
+def test_any_order_gives_the_same_means(postgres_server: AnyServer, expected: Means) -> None:
     """Whatever the order, the batches and the moments of evaluation: the same hours and days."""
     _holds(postgres_server, expected, cases(60, here=12))
 
@@ -214,9 +214,10 @@ FAULTS = {
 }
 
 
+@pytest.mark.plain_tier
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
 def test_faults_would_be_found(
-    postgres_server: Server, expected: Means, monkeypatch: pytest.MonkeyPatch, fault: Fault
+    postgres_server: AnyServer, expected: Means, monkeypatch: pytest.MonkeyPatch, fault: Fault
 ) -> None:
     """Each of three faults, planted, is found by the search."""
     assert fault.old in SQL[fault.query]
