@@ -50,6 +50,44 @@ select (select count(*) from observation
            where installation.dev_eui = quarantine.dev_eui))
           and received_at >= %(since)s::timestamptz and received_at < %(until)s::timestamptz);
 
+-- erase_found_readings --
+-- Find of which series there are readings in their times; items may be told several times.
+select distinct given.item
+from unnest(%(items)s::int[], %(series)s::int[], %(since)s::timestamptz[], %(until)s::timestamptz[]) as given (item, series_id, since, until)
+cross join lateral (
+    select from observation
+    where observation.series_id = given.series_id and phenomenon_time >= given.since and phenomenon_time < given.until
+    limit 1
+) as found;
+
+-- erase_found_uplinks --
+-- Find of which devices there are uplinks in their times.
+select distinct given.item
+from unnest(%(items)s::int[], %(devices)s::int[], %(since)s::timestamptz[], %(until)s::timestamptz[]) as given (item, device_id, since, until)
+cross join lateral (
+    select from uplink
+    where uplink.device_id = given.device_id and received_at >= given.since and received_at < given.until
+    limit 1
+) as found;
+
+-- erase_found_refused --
+-- Find of which devices there are refused messages in their times.
+select distinct given.item
+from unnest(%(items)s::int[], %(euis)s::text[], %(since)s::timestamptz[], %(until)s::timestamptz[]) as given (item, dev_eui, since, until)
+join quarantine on (quarantine.dev_eui = given.dev_eui or given.dev_eui = '')
+               and received_at >= given.since and received_at < given.until;
+
+-- erase_found_means --
+-- Find of which series there are hours that touch their times.
+select distinct given.item
+from unnest(%(items)s::int[], %(series)s::int[], %(since)s::timestamptz[], %(until)s::timestamptz[]) as given (item, series_id, since, until)
+cross join lateral (
+    select from rollup_1h
+    where rollup_1h.series_id = given.series_id
+      and interval_start > given.since - interval '1 hour' and interval_start < given.until
+    limit 1
+) as found;
+
 -- erase_earliest --
 -- Find when the first of what there is of a device in a time is.
 select least((select min(phenomenon_time) from observation
