@@ -27,8 +27,9 @@ class Stay:
 
     home: str
     """The dwelling's public id; empty: nowhere"""
-    dev_eui: str
-    """Empty: any that is in no home, of whose messages only refused ones are erased"""
+    dev_eui: str | None
+    """Empty: any that is in no home, of whose messages only refused ones are erased; None: the
+    series are worked out for a room, whatever device is there"""
     device: int | None
     """Its number; None: it was never heard"""
     series: tuple[int, ...]
@@ -187,7 +188,7 @@ def _counted(connection: Connection, part: _Part) -> Erasure | None:
     waiting = connection.execute(SQL["erase_waits"], asked).fetchone()
     return Erasure(
         part.stay.home,
-        part.stay.dev_eui,
+        part.stay.dev_eui or "",
         part.what,
         part.span.start,
         part.span.end,

@@ -21,6 +21,13 @@ left join device on device.dev_eui = installation.dev_eui
 left join series on series.device_id = device.id
 group by home.id, home.public_id, installation.id, device.id
 union all
+-- What is worked out for a room belongs to the room, whatever device is there.
+select home.id, home.public_id, null, null, array_agg(series.id), '1999-12-01Z', '2102-01-01Z'
+from series
+join place on place.id = series.owner_place_id and place.kind in ('room', 'dwelling')
+join place as home on home.id = coalesce(place.parent_id, place.id)
+group by home.id, home.public_id
+union all
 select 0, '', device.dev_eui, device.id, array_remove(array_agg(distinct series.id), null), free.from_at, free.to_at
 from device
 join series on series.device_id = device.id
@@ -137,8 +144,15 @@ where (dev_eui = %(dev_eui)s::text or %(dev_eui)s::text = '' and not exists (
           and received_at >= %(since)s::timestamptz and received_at < %(until)s::timestamptz;
 
 -- erase_means --
--- Erase the hours and days of series that touch a time, and what was written down of their changes.
-with days as (
+-- Erase the hours and days of series that touch a time, what was written down of their changes, and what rooms were by them.
+with states as (
+    delete from derivation_checkpoint
+    using series
+    where series.id = any (%(series)s::int[]) and derivation_checkpoint.theme = 'room'
+      and derivation_checkpoint.owner_id = series.owner_place_id
+      and derivation_checkpoint.until > %(since)s::timestamptz and derivation_checkpoint.until < %(until)s::timestamptz
+),
+days as (
     delete from rollup_1d
     where series_id = any (%(series)s::int[])
       and london_day_begins(day + 1) > %(since)s::timestamptz and london_day_begins(day) < %(until)s::timestamptz
