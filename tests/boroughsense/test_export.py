@@ -73,6 +73,24 @@ def test_hours(open_dsn: str, open_ids: dict[str, str]) -> None:
     assert found[0]["end"] == "2026-05-12T08:00:00+00:00"
 
 
+def test_hours_that_were_worked_out(open_borough: Borough) -> None:
+    """What is worked out for a place, whatever device is there, is exported with it."""
+    database = open_borough.database
+    room = place_id(database, "Kitchen")
+    database.execute(
+        "with made as (insert into series (owner_place_id, channel, property_id)"
+        " select place.id, '', observed_property.id from place, observed_property"
+        " where public_id = %s and observed_property.name = 'mould_index' returning id)"
+        " insert into rollup_1h"
+        " (series_id, interval_start, count, expected, mean, valid, computed_at)"
+        " select id, %s, 1, 1, 1.25, true, now() from made",
+        [room, DAY],
+    )
+    told = ("--place", room, "--property", "mould_index", "--interval", "1h")
+    [found] = rows(open_borough.dsn, *told)
+    assert (found["value"], found["place"], found["status"]) == ("1.25", "Kitchen", "provisional")
+
+
 def test_home_site_and_zone_stand_for_what_is_in_them(
     open_dsn: str, open_ids: dict[str, str]
 ) -> None:
