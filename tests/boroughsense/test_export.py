@@ -56,6 +56,7 @@ def test_csv_of_readings(open_dsn: str, open_ids: dict[str, str]) -> None:
         "unit": "ug/m3",
         "start": "2026-05-12T00:00:00+00:00",
         "end": "2026-05-12T00:00:00+00:00",
+        "hour_ending": "",
         "value": "10.0",
         "valid": "true",
         "quality": "1",
@@ -71,6 +72,7 @@ def test_hours(open_dsn: str, open_ids: dict[str, str]) -> None:
     assert [row["start"][11:13] for row in found] == ["07", "08", "09", "10", "11"]
     assert found[0]["value"] == "214.5"
     assert found[0]["end"] == "2026-05-12T08:00:00+00:00"
+    assert found[0]["hour_ending"] == "2026-05-12 08:00"
 
 
 def test_hours_that_were_worked_out(open_borough: Borough) -> None:
