@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 import typer
-from psycopg import conninfo
 from typer.testing import CliRunner, Result
 
 from boroughsense.commands import devices, export
@@ -18,6 +17,7 @@ from storage import audit
 from storage.connection import connect
 from tests.fixtures.open_data import DAY, EUI, MOVED, SECRET, Borough, place_id
 from tests.fixtures.readings import reading, store
+from tests.fixtures.service_process import database_url
 
 PARQUET: Any = importlib.import_module("pyarrow.parquet")
 app = typer.Typer()
@@ -28,9 +28,7 @@ runner = CliRunner()
 
 def run(dsn: str, *words: str, until: str = "2026-05-13") -> Result:
     """Run the command on a database for the day of the borough."""
-    parts = conninfo.conninfo_to_dict(dsn)
-    url = f"postgresql://{parts['user']}@/{parts['dbname']}?host={parts['host']}"
-    told = ["export", "--from", "2026-05-11", "--to", until, "--database-url", url]
+    told = ["export", "--from", "2026-05-11", "--to", until, "--database-url", database_url(dsn)]
     return runner.invoke(app, [*told, *words])
 
 
