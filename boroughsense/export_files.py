@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import fields
 from typing import BinaryIO
 
+from alerts import periods
+from alerts.intervals import HOUR
 from storage.export import ExportRow
 from storage.instance import Mode
 from web.api.columns import Column, Kind, Row, csv_cell, feature, write_parquet
@@ -23,6 +25,7 @@ COLUMNS = (
     Column("unit", Kind.TEXT, "The unit of the value: a UCUM code"),
     Column("start", Kind.TIME, "When it was measured, or the beginning of the hour or day"),
     Column("end", Kind.TIME, "When it was measured, or the end of the hour or day"),
+    Column("hour_ending", Kind.TEXT, "Of an hour: as UK-AIR names it, in GMT, 01:00 to 24:00"),
     Column("value", Kind.NUMBER, "The reading, or the mean of the hour or day"),
     Column("valid", Kind.TRUTH, "A reading that has not failed, or a mean of enough readings"),
     Column("quality", Kind.WHOLE, "QARTOD: 1 good, 2 unknown, 3 suspect, 4 fail, 9 missing"),
@@ -68,7 +71,11 @@ class _Counted:
 
 
 def _told(row: ExportRow) -> Row:
-    return {name: getattr(row, name) for name in _NAMES}
+    told = {name: getattr(row, name) for name in _NAMES}
+    if row.end - row.start == HOUR:
+        day, clock = periods.hour_ending(row.start)
+        return {**told, "hour_ending": f"{day.isoformat()} {clock}"}
+    return {**told, "hour_ending": ""}
 
 
 def _write_csv(file: BinaryIO, rows: Iterable[Row], _: Mode) -> None:

@@ -2,7 +2,7 @@
 
 Both are of one moment, taken while the service works. A restore goes into an empty database,
 whole or not at all, and counts the rows again. The tools are those of the embedded server, or
-others of this machine that are as new as the server.
+others of this machine, whichever are nearest to the server's version and not older.
 """
 
 import os
@@ -144,7 +144,11 @@ def _difference(expected: Mapping[str, int], restored: Mapping[str, int]) -> str
 
 
 def _tool(name: str, connection: Connection) -> str:
-    """Find a tool that is as new as the server, the embedded server's first."""
+    """Find the oldest tool that is as new as the server.
+
+    One that is newer reads it; what it writes, an older server may not take (17 brought a setting
+    that every restore sets).
+    """
     wanted = connection.info.server_version // 10_000
     places = [str(installed_program() / "bin" / name), shutil.which(name) or ""]
     found = {}
@@ -153,9 +157,9 @@ def _tool(name: str, connection: Connection) -> str:
             told = subprocess.run([place, "--version"], check=True, capture_output=True, text=True)  # noqa: S603
             version = _VERSION.search(told.stdout)
             found[place] = int(version[1]) if version else 0
-    for place, number in found.items():
-        if number >= wanted:
-            return place
+    fitting = [place for place, number in found.items() if number >= wanted]
+    if fitting:
+        return min(fitting, key=lambda place: found[place])
     there = ", ".join(f"{place} is {number}" for place, number in found.items())
     raise BackupFailed(
         f"the server is PostgreSQL {wanted}, and no {name} here is as new:"

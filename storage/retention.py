@@ -5,8 +5,8 @@ say what was concluded and done, and are never deleted. What is erased is writte
 that no mean is made again of readings that are gone, and nothing is judged again over them.
 """
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -27,8 +27,9 @@ class Stay:
 
     home: str
     """The dwelling's public id; empty: nowhere"""
-    dev_eui: str
-    """Empty: any that is in no home, of whose messages only refused ones are erased"""
+    dev_eui: str | None
+    """Empty: any that is in no home, of whose messages only refused ones are erased; None: the
+    series are worked out for a room, whatever device is there"""
     device: int | None
     """Its number; None: it was never heard"""
     series: tuple[int, ...]
@@ -37,6 +38,26 @@ class Stay:
 
 _NOBODY = Stay("", "", None, (), Span(BEGINNING, END))
 """Refused messages of devices that are in no home, or of which nobody knows where they are"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What is due of a stay."""
+
+    stay: Stay
+    what: What
+    span: Span
+
+    def asked(self) -> dict[str, object]:
+        """Give it as the statements ask for it."""
+        return {
+            "series": list(self.stay.series),
+            "device": self.stay.device,
+            "dev_eui": self.stay.dev_eui,
+            "what": self.what,
+            "since": self.span.start,
+            "until": self.span.end,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +87,9 @@ class _Home:
 def planned(connection: Connection, now: datetime, policy: Policy) -> list[Erasure]:
     """List what may be kept no longer, with how much of it there is; nothing is changed."""
     with translated(), connection.transaction():
-        return [
-            found
-            for stay, what, span in _spans(connection, now, policy)
-            if (found := _counted(connection, stay, what, span)) is not None
-        ]
+        parts = _found(connection, list(_parts(connection, now, policy)))
+        counted = [_counted(connection, part) for part in parts]
+    return [each for each in counted if each is not None]
 
 
 def erase(connection: Connection, now: datetime, policy: Policy, *, actor: str) -> list[Erasure]:
@@ -83,23 +102,21 @@ def erase(connection: Connection, now: datetime, policy: Policy, *, actor: str) 
     """
     erased = []
     with translated():
-        for stay, what, span in list(_spans(connection, now, policy)):
-            found = _counted(connection, stay, what, span)
+        for part in _found(connection, list(_parts(connection, now, policy))):
+            found = _counted(connection, part)
             if found is None:
                 continue
             if not found.waits:
-                _erase(connection, stay, found)
+                _erase(connection, part)
                 _audit(connection, found, actor, now)
             erased.append(found)
     return erased
 
 
-def _spans(
-    connection: Connection, now: datetime, policy: Policy
-) -> Iterator[tuple[Stay, What, Span]]:
+def _parts(connection: Connection, now: datetime, policy: Policy) -> Iterator[_Part]:
     """Give what is due of each stay: readings before means."""
     for span in due((), (), now, policy).readings:
-        yield _NOBODY, "readings", span
+        yield _Part(_NOBODY, "readings", span)
     homes = _homes(connection)
     for number, *columns in connection.execute(SQL["retention_stays"]).fetchall():
         public_id, dev_eui, device, series, since, until = columns
@@ -107,9 +124,44 @@ def _spans(
         home = homes.get(number, _Home())
         parts: Due = due(home.tenancies, home.cases, now, policy)
         for span in within(parts.readings, stay.period):
-            yield stay, "readings", span
+            yield _Part(stay, "readings", span)
         for span in within(parts.means, stay.period):
-            yield stay, "means", span
+            yield _Part(stay, "means", span)
+
+
+def _found(connection: Connection, parts: Sequence[_Part]) -> list[_Part]:
+    """Leave out the parts of which there is nothing: on most nights nearly all."""
+    readings = [n for n, part in enumerate(parts) if part.what == "readings"]
+    means = [n for n, part in enumerate(parts) if part.what == "means"]
+    there = {
+        *_items(connection, "erase_found_refused", parts, [(n, None) for n in readings]),
+        *_items(connection, "erase_found_uplinks", parts, [(n, None) for n in readings]),
+        *_items(connection, "erase_found_readings", parts, _of_series(parts, readings)),
+        *_items(connection, "erase_found_means", parts, _of_series(parts, means)),
+    }
+    return [part for number, part in enumerate(parts) if number in there]
+
+
+def _of_series(parts: Sequence[_Part], numbers: Sequence[int]) -> list[tuple[int, int | None]]:
+    return [(number, series) for number in numbers for series in parts[number].stay.series]
+
+
+def _items(
+    connection: Connection,
+    query: str,
+    parts: Sequence[_Part],
+    asked: Sequence[tuple[int, int | None]],
+) -> Iterator[int]:
+    told = {
+        "items": [number for number, _ in asked],
+        "series": [series for _, series in asked],
+        "devices": [parts[number].stay.device for number, _ in asked],
+        "euis": [parts[number].stay.dev_eui for number, _ in asked],
+        "since": [parts[number].span.start for number, _ in asked],
+        "until": [parts[number].span.end for number, _ in asked],
+    }
+    for (number,) in connection.execute(SQL[query], told):
+        yield number
 
 
 def _homes(connection: Connection) -> dict[int, _Home]:
@@ -121,24 +173,13 @@ def _homes(connection: Connection) -> dict[int, _Home]:
     return homes
 
 
-def _asked(stay: Stay, what: What, span: Span) -> dict[str, object]:
-    return {
-        "series": list(stay.series),
-        "device": stay.device,
-        "dev_eui": stay.dev_eui,
-        "what": what,
-        "since": span.start,
-        "until": span.end,
-    }
-
-
-def _counted(connection: Connection, stay: Stay, what: What, span: Span) -> Erasure | None:
+def _counted(connection: Connection, part: _Part) -> Erasure | None:
     """Give what there is to erase; None when there is nothing."""
-    asked = _asked(stay, what, span)
+    asked = part.asked()
     row = connection.execute(SQL["erase_count"], asked).fetchone()
     assert row is not None  # noqa: S101 - a row of counts
     readings, uplinks, hours, refused = row
-    if what == "means":
+    if part.what == "means":
         readings = uplinks = refused = 0
     else:
         hours = 0
@@ -146,11 +187,11 @@ def _counted(connection: Connection, stay: Stay, what: What, span: Span) -> Eras
         return None
     waiting = connection.execute(SQL["erase_waits"], asked).fetchone()
     return Erasure(
-        stay.home,
-        stay.dev_eui,
-        what,
-        span.start,
-        span.end,
+        part.stay.home,
+        part.stay.dev_eui or "",
+        part.what,
+        part.span.start,
+        part.span.end,
         readings=readings,
         uplinks=uplinks,
         refused=refused,
@@ -159,33 +200,30 @@ def _counted(connection: Connection, stay: Stay, what: What, span: Span) -> Eras
     )
 
 
-def _erase(connection: Connection, stay: Stay, erasure: Erasure) -> None:
-    span = Span(erasure.since, erasure.until)
-    if erasure.what == "means":
-        asked = _asked(stay, "means", span)
+def _erase(connection: Connection, part: _Part) -> None:
+    if part.what == "means":
         with connection.transaction():
-            connection.execute(SQL["erase_note"], asked)
-            connection.execute(SQL["erase_means"], asked)
+            connection.execute(SQL["erase_note"], part.asked())
+            connection.execute(SQL["erase_means"], part.asked())
         return
-    for portion in _portions(connection, stay, span):
-        asked = _asked(stay, "readings", portion)
+    for portion in _portions(connection, part):
         with connection.transaction():
-            connection.execute(SQL["erase_note"], {**asked, "since": span.start})
-            connection.execute(SQL["erase_readings"], asked)
-            connection.execute(SQL["erase_uplinks"], asked)
+            noted = {**portion.asked(), "since": part.span.start}
+            connection.execute(SQL["erase_note"], noted)
+            connection.execute(SQL["erase_readings"], portion.asked())
+            connection.execute(SQL["erase_uplinks"], portion.asked())
     with connection.transaction():
-        asked = _asked(stay, "readings", span)
-        connection.execute(SQL["erase_note"], asked)
-        connection.execute(SQL["erase_quarantine"], asked)
+        connection.execute(SQL["erase_note"], part.asked())
+        connection.execute(SQL["erase_quarantine"], part.asked())
 
 
-def _portions(connection: Connection, stay: Stay, span: Span) -> Iterator[Span]:
-    """Cut a span, from the first thing that there is in it on."""
-    row = connection.execute(SQL["erase_earliest"], _asked(stay, "readings", span)).fetchone()
+def _portions(connection: Connection, part: _Part) -> Iterator[_Part]:
+    """Cut a part, from the first thing that there is in it on."""
+    row = connection.execute(SQL["erase_earliest"], part.asked()).fetchone()
     start = row[0] if row else None
-    while start is not None and start < span.end:
-        end = min(start + _PORTION, span.end)
-        yield Span(start, end)
+    while start is not None and start < part.span.end:
+        end = min(start + _PORTION, part.span.end)
+        yield replace(part, span=Span(start, end))
         start = end
 
 

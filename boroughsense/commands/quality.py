@@ -3,11 +3,13 @@
 import math
 from collections import Counter
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from boroughsense import options
+from boroughsense.commands.calibrations import ActorOption, actor
 from boroughsense.commands.decoders import JsonOption
 from boroughsense.commands.storage import DatabaseOption, connected
 
@@ -35,18 +37,21 @@ def quality(  # noqa: PLR0913 - each is an option of the command
         list[str] | None, typer.Option("--property", help="Only this observed property.")
     ] = None,
     most: Annotated[int, typer.Option(min=0, help="The most readings listed.")] = 100,
+    by: ActorOption = None,
     database_url: DatabaseOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Test a device's readings by QARTOD: range, spike, rate of change, flat line, gap.
 
     Readings that a test finds suspect or failed are listed, the oldest first. The flags are worked
-    out of what is stored; no reading is changed by them.
+    out of what is stored; no reading is changed by them. The audit of a home says who read it.
     """
+    from storage import audit
     from storage import quality as stored
 
     start, end = options.moment(since), options.moment(until)
     with connected(options.settings(database_url=database_url)) as connection:
+        audit.home_of_device_read(connection, actor(by), device.lower(), at=datetime.now(UTC))
         found = [
             (each, list(stored.flags(connection, each, start, end)))
             for each in stored.series(connection, device.lower(), start, end)

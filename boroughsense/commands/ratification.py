@@ -93,6 +93,7 @@ def withdraw(
     *,
     by: ActorOption = None,
     database_url: DatabaseOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Say that nobody stands for a stretch any more: its rows are provisional again."""
     from storage import ratification
@@ -101,4 +102,7 @@ def withdraw(
         done = ratification.withdraw(connection, number, who=actor(by), at=datetime.now(UTC))
     if not done:
         options.fail(f"no ratification {number} is in force")
-    typer.echo(f"ratification {number} is withdrawn")
+    if as_json:
+        options.answer({"withdrawn": number})
+    else:
+        typer.echo(f"ratification {number} is withdrawn")

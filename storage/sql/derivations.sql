@@ -69,12 +69,22 @@ from touched
 where derivation.theme = touched.theme and owner_id = touched.place_id and touched.hour < until;
 
 -- derivations_due --
--- List what of a theme is to be worked out, what waits longest first, with where to begin again.
-select derivation.owner_id, derivation.until, derivation.again, derivation.state::text, point.until, point.state::text
+-- List what of a theme is to be worked out, what waits longest first, with where to begin again; a room not where a window of 30 days reaches into hours that are erased.
+select derivation.owner_id, derivation.until, begin.again, derivation.state::text, point.until, point.state::text
 from derivation
 left join lateral (
+    select max(to_at) + interval '31 days' as since
+    from series
+    join erased_stretch on erased_stretch.series_id = series.id and what = 'means'
+    where derivation.theme = 'room' and derivation.again is not null and series.owner_place_id = derivation.owner_id
+) as kept on true
+cross join lateral (
+    select case when kept.since is null or derivation.again >= kept.since then derivation.again
+                when kept.since < derivation.until then kept.since end as again
+) as begin
+left join lateral (
     select until, state from derivation_checkpoint as point
-    where point.theme = derivation.theme and point.owner_id = derivation.owner_id and point.until <= derivation.again
+    where point.theme = derivation.theme and point.owner_id = derivation.owner_id and point.until <= begin.again
     order by until desc limit 1
 ) as point on true
 where derivation.theme = %(theme)s::text and due_at <= %(clock)s::timestamptz

@@ -14,14 +14,22 @@ where (cardinality(%(places)s::text[]) = 0 or place.public_id = any (%(places)s:
 order by place.public_id, placed.property, placed.channel, observation.phenomenon_time, placed.series_id;
 
 -- export_hours --
--- List hourly means of places and what lies in them, of hours that a device spent wholly at its place.
+-- List hourly means of places and what lies in them, of hours that a device spent wholly at its place, and what was worked out for the places.
+with placed as (
+    select place_id, series_id, property_id, property, unit, channel, from_at, to_at from placed_series
+    union all
+    select owner_place_id, series.id, property_id, observed_property.name, observed_property.unit, channel, '-infinity', 'infinity'
+    from series
+    join observed_property on observed_property.id = property_id
+    where owner_place_id is not null
+)
 select place.public_id, place.kind, place.name, place.latitude, place.longitude, placed.property, placed.channel, placed.unit,
        hour.interval_start, hour.interval_start + interval '1 hour', hour.mean, hour.valid, case when hour.valid then 1 else 3 end,
        status_of_mean(placed.place_id, placed.property_id, hour.interval_start, hour.interval_start + interval '1 hour', hour.computed_at),
        hour.revised_at
 from place
 left join place as parent on parent.id = place.parent_id
-join placed_series as placed on placed.place_id = place.id
+join placed on placed.place_id = place.id
 join rollup_1h as hour on hour.series_id = placed.series_id
                       and hour.interval_start >= placed.from_at and hour.interval_start + interval '1 hour' <= placed.to_at
 where (cardinality(%(places)s::text[]) = 0 or place.public_id = any (%(places)s::text[]) or parent.public_id = any (%(places)s::text[]))

@@ -21,6 +21,13 @@ left join device on device.dev_eui = installation.dev_eui
 left join series on series.device_id = device.id
 group by home.id, home.public_id, installation.id, device.id
 union all
+-- What is worked out for a room belongs to the room, whatever device is there.
+select home.id, home.public_id, null, null, array_agg(series.id), '1999-12-01Z', '2102-01-01Z'
+from series
+join place on place.id = series.owner_place_id and place.kind in ('room', 'dwelling')
+join place as home on home.id = coalesce(place.parent_id, place.id)
+group by home.id, home.public_id
+union all
 select 0, '', device.dev_eui, device.id, array_remove(array_agg(distinct series.id), null), free.from_at, free.to_at
 from device
 join series on series.device_id = device.id
@@ -49,6 +56,44 @@ select (select count(*) from observation
            join place on place.id = place_id and place.kind in ('room', 'dwelling')
            where installation.dev_eui = quarantine.dev_eui))
           and received_at >= %(since)s::timestamptz and received_at < %(until)s::timestamptz);
+
+-- erase_found_readings --
+-- Find of which series there are readings in their times; items may be told several times.
+select distinct given.item
+from unnest(%(items)s::int[], %(series)s::int[], %(since)s::timestamptz[], %(until)s::timestamptz[]) as given (item, series_id, since, until)
+cross join lateral (
+    select from observation
+    where observation.series_id = given.series_id and phenomenon_time >= given.since and phenomenon_time < given.until
+    limit 1
+) as found;
+
+-- erase_found_uplinks --
+-- Find of which devices there are uplinks in their times.
+select distinct given.item
+from unnest(%(items)s::int[], %(devices)s::int[], %(since)s::timestamptz[], %(until)s::timestamptz[]) as given (item, device_id, since, until)
+cross join lateral (
+    select from uplink
+    where uplink.device_id = given.device_id and received_at >= given.since and received_at < given.until
+    limit 1
+) as found;
+
+-- erase_found_refused --
+-- Find of which devices there are refused messages in their times.
+select distinct given.item
+from unnest(%(items)s::int[], %(euis)s::text[], %(since)s::timestamptz[], %(until)s::timestamptz[]) as given (item, dev_eui, since, until)
+join quarantine on (quarantine.dev_eui = given.dev_eui or given.dev_eui = '')
+               and received_at >= given.since and received_at < given.until;
+
+-- erase_found_means --
+-- Find of which series there are hours that touch their times.
+select distinct given.item
+from unnest(%(items)s::int[], %(series)s::int[], %(since)s::timestamptz[], %(until)s::timestamptz[]) as given (item, series_id, since, until)
+cross join lateral (
+    select from rollup_1h
+    where rollup_1h.series_id = given.series_id
+      and interval_start > given.since - interval '1 hour' and interval_start < given.until
+    limit 1
+) as found;
 
 -- erase_earliest --
 -- Find when the first of what there is of a device in a time is.
@@ -99,8 +144,15 @@ where (dev_eui = %(dev_eui)s::text or %(dev_eui)s::text = '' and not exists (
           and received_at >= %(since)s::timestamptz and received_at < %(until)s::timestamptz;
 
 -- erase_means --
--- Erase the hours and days of series that touch a time, and what was written down of their changes.
-with days as (
+-- Erase the hours and days of series that touch a time, what was written down of their changes, and what rooms were by them.
+with states as (
+    delete from derivation_checkpoint
+    using series
+    where series.id = any (%(series)s::int[]) and derivation_checkpoint.theme = 'room'
+      and derivation_checkpoint.owner_id = series.owner_place_id
+      and derivation_checkpoint.until > %(since)s::timestamptz and derivation_checkpoint.until < %(until)s::timestamptz
+),
+days as (
     delete from rollup_1d
     where series_id = any (%(series)s::int[])
       and london_day_begins(day + 1) > %(since)s::timestamptz and london_day_begins(day) < %(until)s::timestamptz

@@ -20,16 +20,27 @@ where %(home)s::int in (room.id, room.parent_id)
 order by room.name, placed.property, placed.channel, observation.phenomenon_time;
 
 -- subject_hours --
--- List the hourly means of a home in a time.
-select room.name, placed.property, placed.unit, placed.channel, hour.interval_start, hour.interval_start + interval '1 hour',
-       hour.mean, hour.minimum, hour.maximum, hour.count, hour.expected, hour.valid
-from place as room
-join placed_series as placed on placed.place_id = room.id
-join rollup_1h as hour on hour.series_id = placed.series_id
-                      and hour.interval_start >= greatest(placed.from_at, %(since)s::timestamptz)
-                      and hour.interval_start + interval '1 hour' <= least(placed.to_at, %(until)s::timestamptz)
-where %(home)s::int in (room.id, room.parent_id)
-order by room.name, placed.property, placed.channel, hour.interval_start;
+-- List the hourly means of a home in a time, and what was worked out for its rooms by the hour.
+with homes as (
+    select id, name from place where %(home)s::int in (id, parent_id)
+),
+measured as (
+    select homes.name as room, placed.series_id, placed.property_id, placed.channel,
+           greatest(placed.from_at, %(since)s::timestamptz) as since, least(placed.to_at, %(until)s::timestamptz) as until
+    from homes
+    join placed_series as placed on placed.place_id = homes.id
+    union all
+    select homes.name, series.id, series.property_id, series.channel, %(since)s::timestamptz, %(until)s::timestamptz
+    from series
+    join homes on homes.id = series.owner_place_id
+)
+select measured.room, observed_property.name, observed_property.unit, measured.channel, hour.interval_start,
+       hour.interval_start + interval '1 hour', hour.mean, hour.minimum, hour.maximum, hour.count, hour.expected, hour.valid
+from measured
+join observed_property on observed_property.id = measured.property_id
+join rollup_1h as hour on hour.series_id = measured.series_id
+                      and hour.interval_start >= measured.since and hour.interval_start + interval '1 hour' <= measured.until
+order by measured.room, observed_property.name, measured.channel, hour.interval_start;
 
 -- subject_days --
 -- List the means of local days of a home in a time.
@@ -43,16 +54,20 @@ where %(home)s::int in (room.id, room.parent_id)
 order by room.name, placed.property, placed.channel, day.day;
 
 -- subject_alerts --
--- List the episodes about a home that began in a time.
+-- List the episodes about a home that began in a time, about a room and about a device that was in one.
 select alert.id, room.name, alert.rule_id, alert.title, alert.severity, alert.status, alert.fired_at, alert.known_at, alert.resolved_at,
        alert.peak
-from installation
-join place as room on room.id = installation.place_id
-join device on device.dev_eui = installation.dev_eui
-join alert on alert.device_id = device.id
-          and alert.fired_at >= greatest(installation.from_at, %(since)s::timestamptz)
-          and alert.fired_at < least(coalesce(installation.to_at, '2102-01-01Z'), %(until)s::timestamptz)
-where %(home)s::int in (room.id, room.parent_id)
+from (
+    select alert.id, installation.place_id
+    from installation
+    join device on device.dev_eui = installation.dev_eui
+    join alert on alert.device_id = device.id and alert.place_id is null
+              and alert.fired_at >= installation.from_at and alert.fired_at < coalesce(installation.to_at, '2102-01-01Z')
+    union
+    select id, place_id from alert where place_id is not null
+) as here
+join place as room on room.id = here.place_id and %(home)s::int in (room.id, room.parent_id)
+join alert on alert.id = here.id and alert.fired_at >= %(since)s::timestamptz and alert.fired_at < %(until)s::timestamptz
 order by alert.fired_at, alert.id;
 
 -- subject_actions --

@@ -14,6 +14,7 @@ from storage.backup import BackupFailed
 from storage.connection import Connection, connect
 from storage.instance import Mode, mode
 from storage.places import Installation, Place, install
+from storage.server_files import installed_program
 from tests.fixtures.commands import ask, run
 from tests.fixtures.readings import DUST, HOUR, MONDAY, ROOM, SITE, hourly, reading, store
 
@@ -117,3 +118,19 @@ def test_tools_that_are_too_old(
     old.unlink()
     with pytest.raises(BackupFailed, match="there is none"):
         backup.back_up(filled, tmp_path / "town.backup")
+
+
+def test_tool_nearest_to_the_server_is_taken(
+    filled: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A newer tool may write what the server does not take: one that is less new goes before it."""
+    real = installed_program()
+    program = tmp_path / "bin"
+    program.mkdir()
+    new = program / "pg_dump"
+    new.write_text("#!/bin/sh\n[ \"$1\" = --version ] && echo 'pg_dump (PostgreSQL) 99.1'\n")
+    new.chmod(0o755)
+    monkeypatch.setattr(backup, "installed_program", lambda: tmp_path)
+    monkeypatch.setenv("PATH", str(real / "bin"))
+    assert backup.back_up(filled, tmp_path / "town.backup").rows["public.observation"] == 527
+    assert (tmp_path / "town.backup").stat().st_size > 1000

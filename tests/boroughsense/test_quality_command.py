@@ -1,9 +1,11 @@
 """`quality` tells which of a device's readings stand out, and by which test."""
 
 from storage.connection import Connection
+from storage.places import Installation, Place, install
 from tests.fixtures.commands import ask, run
-from tests.fixtures.readings import SITE, hourly, store
+from tests.fixtures.readings import MONDAY, ROOM, SITE, hourly, store
 
+HOME = Place("dwelling", "1 Surrey Street", patch="north", uprn="100020000001")
 WEEK = ("--from", "2026-05-11", "--to", "2026-05-18")
 
 
@@ -42,3 +44,17 @@ def test_unknown_device(dsn: str) -> None:
     result = run(dsn, "quality", "02c17a00000000ff", *WEEK)
     assert result.exit_code == 1
     assert result.stderr == "no device 02c17a00000000ff has such readings\n"
+
+
+def test_home_knows_who_read_it(database: Connection, dsn: str) -> None:
+    """The flags of a room's device are a home's data: its audit says who looked."""
+    bedroom = Installation(ROOM, Place("room", "Bedroom"), HOME, MONDAY)
+    install(database, bedroom, secret=b"secret")
+    store(database, hourly([20.0, 21.0], name="temperature", dev_eui=ROOM))
+    store(database, hourly([20.0, 21.0]))
+    for dev_eui in (ROOM, SITE):
+        ask(dsn, "quality", dev_eui, *WEEK, "--by", "Ada")
+    [(home,)] = database.execute("select public_id from place where kind = 'dwelling'").fetchall()
+    assert database.execute("select actor, action, subject from audit").fetchall() == [
+        ("Ada", "dwelling device read", home)
+    ]

@@ -106,9 +106,11 @@ def test_withdrawn(database: Connection, dsn: str, gate: str) -> None:
     result = run(dsn, "ratification", "withdraw", str(number), "--by", "Ada")
     assert result.stdout == f"ratification {number} is withdrawn\n"
     assert statuses(dsn) == ["provisional"] * 25
+    other = ask(dsn, "ratification", "add", gate, "pm10", *DAY)["id"]
+    assert ask(dsn, "ratification", "withdraw", str(other)) == {"withdrawn": other}
     again = run(dsn, "ratification", "withdraw", str(number))
     assert (again.exit_code, again.stderr) == (1, f"no ratification {number} is in force\n")
-    [found] = ask(dsn, "ratification", "list", "--place", gate)["ratifications"]
+    [_, found] = ask(dsn, "ratification", "list", "--place", gate)["ratifications"]
     assert (found["ratified_by"], found["withdrawn_by"], found["name"]) == ("Ewan", "Ada", "Gate")
     assert "Gate" in run(dsn, "ratification", "list").stdout
     assert ask(dsn, "ratification", "list", "--place", "nowhere") == {"ratifications": []}

@@ -35,11 +35,12 @@ def counts(connection: Connection, *tables: str) -> list[int]:
     ]
 
 
-def compute(connection: Connection) -> None:
-    """Let all that is marked be computed and judged."""
+def compute(connection: Connection, steps: int = 1) -> None:
+    """Let all that is marked be computed and judged; rooms by 60 days a step."""
     evaluator = Evaluator(connection, [DAMP], wall=lambda: NOW)
-    while evaluator.step():
-        pass
+    for _ in range(steps):
+        while evaluator.step():
+            pass
 
 
 def lived_in(connection: Connection) -> str:
@@ -202,6 +203,39 @@ def test_device_that_moved(database: Connection) -> None:
     found = told(retention.erase(database, NOW, Policy(), actor="timer"))
     assert found == [(ROOM, "readings", 20, 20, 0), (ROOM, "means", 0, 0, 20)]
     assert counts(database, "observation", "rollup_1h") == [140, 140]
+
+
+def worked_out(connection: Connection) -> list[tuple[Any, ...]]:
+    """Give the hours that were worked out for rooms."""
+    return connection.execute(
+        "select series_id, interval_start, mean, valid from rollup_1h"
+        " join series on series.id = series_id where owner_place_id is not null order by 1, 2"
+    ).fetchall()
+
+
+def test_what_is_worked_out_for_a_room_goes_with_its_means(database: Connection) -> None:
+    """Dew point and mould index of the tenancy go, too; those after it are not made anew."""
+    lived_in(database)
+    start = midnight(IN) - 40 * HOUR
+    air = [reading(start + n * HOUR, {"temperature": 15.0}, dev_eui=ROOM) for n in range(80)]
+    store(database, air)
+    compute(database, 20)
+    before = worked_out(database)
+    assert {start < midnight(IN) for _, start, _, _ in before} == {True, False}
+    found = retention.erase(database, NOW, Policy(), actor="timer")
+    assert ("", "means") in [(each.dev_eui, each.what) for each in found]
+    kept = [row for row in before if row[1] >= midnight(IN)]
+    assert worked_out(database) == kept
+    late = midnight(IN) + timedelta(minutes=40)
+    store(database, [reading(late, {"temperature": 5.0}, dev_eui=ROOM)])
+    compute(database, 20)
+    assert worked_out(database) == kept
+    [(points,)] = database.execute(
+        "select count(*) from derivation_checkpoint where theme = 'room' and until > %s"
+        " and until < %s",
+        [start - 20 * DAYS, midnight(IN)],
+    ).fetchall()
+    assert points == 0
 
 
 def test_indoor_device_that_is_nowhere(database: Connection) -> None:
