@@ -103,6 +103,17 @@ def areas(connection: Connection, patches: Patches) -> list[tuple[str, int]]:
     return [(area, count) for area, count in rows]
 
 
+def counted(connection: Connection, since: datetime, until: datetime) -> list[tuple[str, int, int]]:
+    """Count by area the homes with a sensor in [since, until), and those with an open finding.
+
+    These are exact: whoever shows them to others than the homes' officers makes them coarse first.
+    """
+    told = {"since": since, "until": until}
+    with translated():
+        rows = connection.execute(SQL["homes_counted"], told).fetchall()
+    return [(area, homes, found) for area, homes, found in rows]
+
+
 def room(connection: Connection, public_id: str) -> RoomDetail | None:
     """Read one room; None when there is no such room."""
     with translated():

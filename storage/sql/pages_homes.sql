@@ -98,3 +98,25 @@ from place as room
 join place as home on home.id = room.parent_id
 where home.public_id = %(home)s::text and room.kind = 'room'
 order by room.name, room.id;
+
+-- homes_counted --
+-- Count the homes of each area with a sensor in a stretch of time, and those of them with a finding open in it.
+with stay as (
+    select coalesce(home.id, place.id) as home, coalesce(home.area, place.area) as area, installation.dev_eui,
+           greatest(from_at, %(since)s::timestamptz) as since, least(coalesce(to_at, 'infinity'), %(until)s::timestamptz) as until
+    from installation
+    join place on place.id = installation.place_id and place.kind in ('room', 'dwelling')
+    left join place as home on home.id = place.parent_id
+    where from_at < %(until)s::timestamptz and coalesce(to_at, 'infinity') > %(since)s::timestamptz
+), found as (
+    select distinct stay.home
+    from stay
+    join device on device.dev_eui = stay.dev_eui
+    join alert on alert.device_id = device.id and alert.status <> 'withdrawn' and alert.worst in ('amber', 'red')
+              and alert.fired_at < stay.until and coalesce(alert.resolved_at, 'infinity') > stay.since
+)
+select stay.area, count(distinct stay.home), count(distinct found.home)
+from stay
+left join found on found.home = stay.home
+group by stay.area
+order by stay.area;

@@ -89,6 +89,7 @@ ROUTES: Mapping[str, tuple[Sample, ...]] = {
     "GET /silences": (Sample(SIGNED_IN),),
     "POST /silences/{number}/end": (Sample(HOUSING | MENDING, "/silences/1/end"),),
     "GET /homes": (Sample(HOUSING),),
+    "GET /homes-in-figures": (Sample(SIGNED_IN),),
     "GET /homes/rooms/{public_id}": (Sample(HOUSING, _ROOM),),
     "POST /homes/rooms/{public_id}/repairs": (
         Sample(HOUSING, f"{_ROOM}/repairs", {"what": "Fan", "done_on": "2026-11-10T09:00"}),
