@@ -87,6 +87,14 @@ def at_risk(
     return [RoomAtRisk(Room(*row[:6]), *row[6:]) for row in rows]
 
 
+def homes_at_risk(connection: Connection, patches: Patches, area: str = "") -> tuple[int, int]:
+    """Count the homes with an open finding, and those of them with a red one."""
+    told = {"patches": _listed(patches), "area": area}
+    with translated():
+        row = connection.execute(SQL["homes_risk_counted"], told).fetchone()
+    return (int(row[0]), int(row[1])) if row else (0, 0)
+
+
 def rooms(
     connection: Connection, patches: Patches, *, area: str = "", after: str = "", limit: int = 51
 ) -> list[Room]:

@@ -14,18 +14,36 @@ where alert.status = 'firing' and alert.severity in ('amber', 'red')
 order by alert.severity desc, alert.fired_at, alert.id
 limit %(limit)s::int;
 
+-- homes_risk_counted --
+-- Count the homes with an open finding, and those of them with a red one.
+select count(distinct home.id), count(distinct home.id) filter (where alert.severity = 'red')
+from alert
+join device on device.id = alert.device_id
+join installation on installation.dev_eui = device.dev_eui
+                 and alert.fired_at >= installation.from_at and alert.fired_at < coalesce(installation.to_at, 'infinity')
+join place as room on room.id = installation.place_id and room.kind = 'room'
+join place as home on home.id = room.parent_id
+where alert.status = 'firing' and alert.severity in ('amber', 'red')
+  and (%(patches)s::text[] is null or home.patch = any (%(patches)s::text[]))
+  and (%(area)s::text = '' or home.area = %(area)s::text);
+
 -- homes_rooms --
 -- List rooms by area, home and name, those behind one of them.
 select room.id, room.public_id, room.name, home.name, home.area, home.patch
-from place as room
-join place as home on home.id = room.parent_id
-where room.kind = 'room' and room.retired_at is null
+from place as home
+cross join lateral (select id, public_id, name from place
+                    where parent_id = home.id and kind = 'room' and retired_at is null
+                    order by name, id) as room
+where home.kind = 'dwelling'
   and (%(patches)s::text[] is null or home.patch = any (%(patches)s::text[]))
   and (%(area)s::text = '' or home.area = %(area)s::text)
   and (%(after)s::text = ''
-       or (home.area, home.name, room.name, room.id) >
-          (select h.area, h.name, r.name, r.id from place as r join place as h on h.id = r.parent_id where r.public_id = %(after)s::text))
-order by home.area, home.name, room.name, room.id
+       or ((home.area, home.name, home.id) >=
+           (select h.area, h.name, h.id from place as r join place as h on h.id = r.parent_id where r.public_id = %(after)s::text)
+           and (home.area, home.name, home.id, room.name, room.id) >
+               (select h.area, h.name, h.id, r.name, r.id
+                from place as r join place as h on h.id = r.parent_id where r.public_id = %(after)s::text)))
+order by home.area, home.name, home.id, room.name, room.id
 limit %(limit)s::int;
 
 -- homes_areas --
