@@ -40,6 +40,7 @@ from web.pages import (
     quarantine,
     room,
     rules,
+    runs,
     sign_in,
     silences,
     site,
@@ -75,7 +76,7 @@ PAGES: tuple[ModuleType, ...] = (
         zone,
     ),
     audit,
-    *(engineering, quarantine, uplink, devices, device, gateways, rules),
+    *(engineering, quarantine, uplink, devices, device, gateways, rules, runs),
 )
 """Each has a `router`; one whose open pages can be told of news has `WATCHES` too."""
 SESSION_SECONDS = 10 * 3600

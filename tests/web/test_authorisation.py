@@ -131,6 +131,7 @@ ROUTES: Mapping[str, tuple[Sample, ...]] = {
     ),
     "GET /engineering/gateways": (Sample(ENGINEERING),),
     "GET /engineering/rules": (Sample(ENGINEERING),),
+    "GET /engineering/runs": (Sample(ENGINEERING),),
     f"GET {_API}/places": (Sample(ANYBODY),),
     f"GET {_API}/places/{{place}}": (Sample(ANYBODY, f"{_API}/places/{{High Street}}"),),
     f"GET {_API}/latest": (Sample(ANYBODY),),
