@@ -18,10 +18,10 @@ limit %(limit)s::int;
 -- Count the homes with an open finding, and those of them with a red one.
 select count(distinct home.id), count(distinct home.id) filter (where alert.severity = 'red')
 from alert
-join device on device.id = alert.device_id
-join installation on installation.dev_eui = device.dev_eui
+left join device on device.id = alert.device_id
+left join installation on alert.place_id is null and installation.dev_eui = device.dev_eui
                  and alert.fired_at >= installation.from_at and alert.fired_at < coalesce(installation.to_at, 'infinity')
-join place as room on room.id = installation.place_id and room.kind = 'room'
+join place as room on room.id = coalesce(alert.place_id, installation.place_id) and room.kind = 'room'
 join place as home on home.id = room.parent_id
 where alert.status = 'firing' and alert.severity in ('amber', 'red')
   and (%(patches)s::text[] is null or home.patch = any (%(patches)s::text[]))
@@ -120,18 +120,25 @@ order by room.name, room.id;
 -- homes_counted --
 -- Count the homes of each area with a sensor in a stretch of time, and those of them with a finding open in it.
 with stay as (
-    select coalesce(home.id, place.id) as home, coalesce(home.area, place.area) as area, installation.dev_eui,
+    select coalesce(home.id, place.id) as home, coalesce(home.area, place.area) as area, place.id as place, installation.dev_eui,
            greatest(from_at, %(since)s::timestamptz) as since, least(coalesce(to_at, 'infinity'), %(until)s::timestamptz) as until
     from installation
     join place on place.id = installation.place_id and place.kind in ('room', 'dwelling')
     left join place as home on home.id = place.parent_id
     where from_at < %(until)s::timestamptz and coalesce(to_at, 'infinity') > %(since)s::timestamptz
+), finding as (
+    select device_id, place_id, fired_at, coalesce(resolved_at, 'infinity') as over_at
+    from alert
+    where status <> 'withdrawn' and worst in ('amber', 'red') and fired_at < %(until)s::timestamptz
+      and coalesce(resolved_at, 'infinity') > %(since)s::timestamptz
 ), found as (
-    select distinct stay.home
-    from stay
-    join device on device.dev_eui = stay.dev_eui
-    join alert on alert.device_id = device.id and alert.status <> 'withdrawn' and alert.worst in ('amber', 'red')
-              and alert.fired_at < stay.until and coalesce(alert.resolved_at, 'infinity') > stay.since
+    select stay.home
+    from finding
+    join device on device.id = finding.device_id
+    join stay on stay.dev_eui = device.dev_eui
+    where finding.place_id is null and fired_at < stay.until and over_at > stay.since
+    union
+    select stay.home from finding join stay on stay.place = finding.place_id
 )
 select stay.area, count(distinct stay.home), count(distinct found.home)
 from stay
