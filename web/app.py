@@ -14,7 +14,6 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.sessions import SessionMiddleware
 
-from storage.errors import DatabaseUnavailable
 from storage.instance import Mode
 from storage.pool import Pool
 from web.api import ROUTERS
@@ -50,7 +49,7 @@ from web.pages import (
     uplink,
     zone,
 )
-from web.problems import answer
+from web.problems import STORAGE_ERRORS, answer
 from web.rendering import find_asset
 from web.security import add_headers
 from web.watching import Marks, Watch
@@ -116,7 +115,7 @@ def create_app(
     )
     app.add_middleware(GZipMiddleware, minimum_size=800, compresslevel=6)
     app.add_api_route("/assets/{digest}/{name}", asset_file, include_in_schema=False)
-    for kind in (StarletteHTTPException, RequestValidationError, DatabaseUnavailable):
+    for kind in (StarletteHTTPException, RequestValidationError, *STORAGE_ERRORS):
         app.add_exception_handler(kind, answer)
     for router in routers or all_routers():
         app.include_router(router)
