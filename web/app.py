@@ -45,6 +45,7 @@ from web.pages import (
     site,
     site_report,
     sites,
+    tables_api,
     tokens,
     uplink,
     zone,
@@ -56,7 +57,7 @@ from web.watching import Marks, Watch
 from web.wiring import Wiring
 
 PAGES: tuple[ModuleType, ...] = (
-    *(common, sign_in, live, tokens),
+    *(common, sign_in, live, tokens, tables_api),
     *(
         alerts,
         alert,

@@ -64,6 +64,7 @@ ROUTES: Mapping[str, tuple[Sample, ...]] = {
     "GET /sign-in/oidc": (Sample(ANYBODY, missing=True),),
     "GET /sign-in/oidc/callback": (Sample(ANYBODY, missing=True),),
     "GET /live": (Sample(SIGNED_IN, "/live?path=/nothing", missing=True),),
+    "GET /openapi-officers.json": (Sample(SIGNED_IN),),
     "GET /tokens": (Sample(SIGNED_IN),),
     "POST /tokens": (Sample(SIGNED_IN, form={"name": "x"}),),
     "POST /tokens/{number}/revoke": (Sample(SIGNED_IN, "/tokens/9/revoke", missing=True),),
