@@ -51,7 +51,7 @@ from device cross join generate_series(1, 24) as hour;
 insert into alert (id, key, rule_id, rule_version, subject_id, device_id, series_id, labels, title, status, severity, worst, fired_at,
                    known_at, resolved_at, peak, reopened, stale, late, told, recorded_at, changed_at)
 select 'a' || id || '_' || n, 'k' || id || '_' || n, 'H3', '1', id, device_id, id, '{}', 'Room air very humid for a day',
-       case when n = 1 and id % 20 = 0 then 'firing' else 'resolved' end, case when id % 3 = 0 then 'red' else 'amber' end, 'red',
+       case when n = 1 and id % 100 = 0 then 'firing' else 'resolved' end, case when id % 3 = 0 then 'red' else 'amber' end, 'red',
        now() - (n * 50 + id % 40) * interval '1 hour', now() - (n * 50 + id % 40) * interval '1 hour',
        now() - (n * 50 - 30) * interval '1 hour', 91, 0, false, false, '{}', now(), now()
 from series cross join generate_series(1, 3) as n where id % 4 = 0;

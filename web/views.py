@@ -39,14 +39,12 @@ def view(
     known = {table.name: table for table in tables}
     wanted = request.query_params.get("csv")
     if wanted is not None:
-        if wanted not in known:
-            raise HTTPException(404, "This page has no such table.")
-        return csv_answer(wanted, known[wanted].csv)
+        return csv_answer(wanted, _wanted(known, wanted).csv)
     wanted = request.query_params.get("json")
+    if wanted == "":
+        return JSONResponse({"title": title, "tables": _index(request, known)})
     if wanted is not None:
-        if wanted not in known:
-            raise HTTPException(404, "This page has no such table.")
-        return JSONResponse({**known[wanted].document, "title": title})
+        return JSONResponse({"title": title, **_wanted(known, wanted).document})
     values |= {
         "table": _show_table(request, known),
         "chart": _show_chart(request, known),
@@ -54,6 +52,26 @@ def view(
         "address_with": _address_with(request),
     }
     return page(request, template, title=title, status=status, **values)
+
+
+def _wanted(known: dict[str, Table], name: str) -> Table:
+    if name not in known:
+        names = ", ".join(known) or "none"
+        raise HTTPException(404, f"This page has no such table; it has {names}.")
+    return known[name]
+
+
+def _index(request: Request, known: dict[str, Table]) -> list[dict[str, str]]:
+    """List the tables of a page with the addresses of each, for a program."""
+    return [
+        {
+            "name": table.name,
+            "caption": table.caption,
+            "json": address(request, json=table.name),
+            "csv": address(request, json=None, csv=table.name),
+        }
+        for table in known.values()
+    ]
 
 
 def _address_with(request: Request) -> Callable[[str], Callable[[str], str]]:

@@ -20,7 +20,7 @@ def alert_of(borough: Borough, rule: str, place: str = "%") -> str:
     with borough.connect() as connection:
         row = connection.execute(
             "select alert.id from alert join device on device.id = device_id"
-            " join installation using (dev_eui) join place on place.id = place_id"
+            " join installation using (dev_eui) join place on place.id = installation.place_id"
             " where rule_id = %s and place.name like %s and status = 'firing' order by fired_at",
             [rule, place],
         ).fetchone()

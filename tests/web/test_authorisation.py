@@ -64,6 +64,7 @@ ROUTES: Mapping[str, tuple[Sample, ...]] = {
     "GET /sign-in/oidc": (Sample(ANYBODY, missing=True),),
     "GET /sign-in/oidc/callback": (Sample(ANYBODY, missing=True),),
     "GET /live": (Sample(SIGNED_IN, "/live?path=/nothing", missing=True),),
+    "GET /openapi-officers.json": (Sample(SIGNED_IN),),
     "GET /tokens": (Sample(SIGNED_IN),),
     "POST /tokens": (Sample(SIGNED_IN, form={"name": "x"}),),
     "POST /tokens/{number}/revoke": (Sample(SIGNED_IN, "/tokens/9/revoke", missing=True),),
@@ -89,6 +90,7 @@ ROUTES: Mapping[str, tuple[Sample, ...]] = {
     "GET /silences": (Sample(SIGNED_IN),),
     "POST /silences/{number}/end": (Sample(HOUSING | MENDING, "/silences/1/end"),),
     "GET /homes": (Sample(HOUSING),),
+    "GET /homes-in-figures": (Sample(SIGNED_IN),),
     "GET /homes/rooms/{public_id}": (Sample(HOUSING, _ROOM),),
     "POST /homes/rooms/{public_id}/repairs": (
         Sample(HOUSING, f"{_ROOM}/repairs", {"what": "Fan", "done_on": "2026-11-10T09:00"}),
@@ -130,6 +132,7 @@ ROUTES: Mapping[str, tuple[Sample, ...]] = {
     ),
     "GET /engineering/gateways": (Sample(ENGINEERING),),
     "GET /engineering/rules": (Sample(ENGINEERING),),
+    "GET /engineering/runs": (Sample(ENGINEERING),),
     f"GET {_API}/places": (Sample(ANYBODY),),
     f"GET {_API}/places/{{place}}": (Sample(ANYBODY, f"{_API}/places/{{High Street}}"),),
     f"GET {_API}/latest": (Sample(ANYBODY),),

@@ -7,7 +7,7 @@ import pytest
 
 from alerts.case_clocks import EventKind
 from alerts.hazards import Category
-from storage import cases
+from storage import cases, pages_homes
 from storage.cases import Awareness, HazardCase
 from tests.fixtures.borough import Borough, Visit
 from tests.fixtures.borough_world import NOW
@@ -200,3 +200,29 @@ def test_list_says_what_is_overdue_and_near(visit: Visit, borough: Borough) -> N
     page = browser.get(f"/cases/{late}").text
     assert "1 deadline missed." in page
     assert "closed without it" in page
+
+
+def test_alert_of_a_room_without_a_device_becomes_a_case(visit: Visit, borough: Borough) -> None:
+    """What is worked out for a room itself, as its mould index, is counted, shown and acted on."""
+    with borough.connect() as connection:
+        connection.execute(
+            "insert into alert select 'mould-1', 'mould', 'H5', rule_version, subject_id, null,"
+            " null, labels, 'Mould index high', 'firing', 'red', 'red', fired_at, known_at, null,"
+            " 3.2, 0, false, false, told, recorded_at, changed_at,"
+            " (select place.id from place join place as home on home.id = place.parent_id"
+            "  where place.name = 'Bathroom' and home.name = '7 Mill Lane')"
+            " from alert where rule_id = 'H3'"
+        )
+        assert pages_homes.homes_at_risk(connection, None) == (2, 2)
+        since = NOW - timedelta(days=9)
+        assert ("Mill estate", 1, 1) in pages_homes.counted(connection, since, NOW)
+    browser = visit(borough)(Role.HOUSING)
+    page = browser.get("/alerts/mould-1").text
+    assert "At 7 Mill Lane, Bathroom: open for" in page
+    assert "everything of the device" not in page
+    page = send(browser, "/alerts/mould-1", "/case")
+    assert "Damp, mould and fungal growth at 7 Mill Lane" in page
+    assert "sensor alert: Mould index high" in page
+    assert (
+        "Mould index high" in browser.get(f"/cases/{the_case(borough, 'mould-1').id}/evidence").text
+    )

@@ -235,12 +235,10 @@ def changeable(database: Connection, person: Person, alert_id: str) -> Episode:
 def scopes(found: Episode, person: Person) -> dict[str, tuple[str, dict[str, str]]]:
     """Give what may be silenced from an episode: by its name in the form, words and matchers."""
     place = place_words(found, person)
-    offered = {
-        "device": (
-            f"everything of the device {found.device or found.dev_eui}",
-            {"dev_eui": found.dev_eui},
-        )
-    }
+    offered: dict[str, tuple[str, dict[str, str]]] = {}
+    if found.dev_eui:
+        words_of = f"everything of the device {found.device or found.dev_eui}"
+        offered["device"] = (words_of, {"dev_eui": found.dev_eui})
     if found.place_id is not None:
         at = {"place": found.place_id}
         offered = {
