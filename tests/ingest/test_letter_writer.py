@@ -106,7 +106,7 @@ def test_letter_is_one_for_a_place_and_comes_to_the_file(
     [line] = map(json.loads, file.read_text().splitlines())
     assert line["subject"] == ("[red] Dust over the site action level and 1 more - Surrey Street")
     assert line["text"].startswith("Surrey Street, Fairfield\n\nDust over the site action level")
-    assert "Where: Gate 0\nSince: Monday 11 May 2026, 09:00\nHighest: 195 ug/m3" in line["text"]
+    assert "Where: Gate 0\nSince: Monday 11 May 2026, 09:00\nWorst: 195 ug/m3" in line["text"]
     assert "What to do: Stop the work that makes dust." in line["text"]
     assert "More: https://sense.example/alerts/" in line["text"]
 
