@@ -150,6 +150,15 @@ def give_up(connection: Connection, notice: Claimed, failure: str, now: datetime
     connection.execute(SQL["notice_given_up"], {"id": notice.id, "failure": failure, "now": now})
 
 
+def abandon(
+    connection: Connection, channels: Sequence[str], before: datetime, now: datetime
+) -> int:
+    """Give up what was written before a time for channels that are not set; give how many."""
+    asked = {"channels": list(channels), "before": before, "now": now}
+    row = connection.execute(SQL["notices_abandon"], asked).fetchone()
+    return int(row[0]) if row else 0
+
+
 def undelivered(connection: Connection, limit: int = 1000) -> list[Undelivered]:
     """List the messages that were given up, the newest first."""
     rows = connection.execute(SQL["notices_undelivered"], {"limit": limit})

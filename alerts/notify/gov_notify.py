@@ -119,7 +119,7 @@ def text(post: Post) -> str:
     lead = post.items[0]
     said = [" ".join(post.subject.split())]
     if lead.value is not None:
-        said.append(f"Highest: {lead.value:g} {lead.unit}".rstrip())
+        said.append(f"Worst: {lead.value:g} {lead.unit}".rstrip())
     said += [line for line in post.lines(lead) if line.startswith(("Due: ", "More: "))]
     return "\n".join(said)[:LONGEST_TEXT]
 

@@ -71,11 +71,6 @@ class Post:
     """The pages' own address; empty: no links"""
 
     @property
-    def kind(self) -> LetterKind:
-        """The kind of the most urgent item."""
-        return self.items[0].kind
-
-    @property
     def severity(self) -> Severity:
         """The severity of the most urgent item."""
         return self.items[0].severity
@@ -107,7 +102,7 @@ class Post:
         if item.due:
             lines.append(f"Due: {_clock(item.due)}")
         if item.value is not None:
-            lines.append(f"Highest: {item.value:g} {item.unit}".rstrip())
+            lines.append(f"Worst: {item.value:g} {item.unit}".rstrip())
         if item.why:
             lines.append(f"Why: {item.why}")
         if item.kind in _NOTES:

@@ -61,9 +61,13 @@ def list_alerts(
 
 
 def show(
-    alert: AlertArgument, *, database_url: DatabaseOption = None, as_json: JsonOption = False
+    alert: AlertArgument,
+    *,
+    by: ActorOption = None,
+    database_url: DatabaseOption = None,
+    as_json: JsonOption = False,
 ) -> None:
-    """Show an alert: what became of it, what people did, and who was told."""
+    """Show an alert: what became of it, what people did, who was told; that it was read is kept."""
     from storage import alert_actions, letters, pages_alerts
 
     with connected(options.settings(database_url=database_url)) as connection:
@@ -72,6 +76,8 @@ def show(
         )
         if not found:
             options.fail(f"there is no alert {alert}")
+        now = datetime.now(UTC)
+        alert_actions.act(connection, alert, ActionKind.OPENED, actor=actor(by), at=now)
         [row] = _rows(connection, found)
         history = [
             {

@@ -50,6 +50,18 @@ where notification.alert_id = given_up.alert_id and notification.channel = given
   and notification.recipient = '' and notification.id > given_up.id and notification.status = 'waiting'
   and notification.kind in ('resolved', 'withdrawn');
 
+-- notices_abandon --
+-- Give up what has waited too long for a channel that is not set any more, and give how many.
+with abandoned as (
+    update notification
+    set status = 'undelivered', failure = 'no channel of this name is set', settled_at = %(now)s::timestamptz
+    where id in (select id from notification
+                 where status = 'waiting' and created_at <= %(before)s::timestamptz and channel <> all (%(channels)s::text[])
+                 for update skip locked)
+    returning id
+)
+select count(*)::int from abandoned;
+
 -- notices_cancel --
 -- Do not send what still waits of episodes that never were, but for what is being sent.
 update notification

@@ -47,12 +47,13 @@ def test_alert_is_listed_with_what_people_did(dsn: str, damp: str) -> None:
     [row] = ask(dsn, "alerts", "list", "--severity", "red")["alerts"]
     assert (row["id"], row["where"], row["rule"]) == (damp, "1 Surrey Street, Bedroom", "H3")
     assert (row["acknowledged_by"], row["assignee"]) == ("Ada", "ben")
-    shown = ask(dsn, "alerts", "show", damp)
+    shown = ask(dsn, "alerts", "show", damp, "--by", "Ben")
     assert [act["kind"] for act in shown["actions"]] == [
         "acknowledged",
         "assigned",
         "commented",
         "not_useful",
+        "opened",
     ]
     assert [change["kind"] for change in shown["history"]] == ["fired"]
     assert shown["told"] == []

@@ -44,7 +44,7 @@ def test_dust_reaches_the_officer_by_mail(
     text = letter.get_content()
     assert text.startswith("Surrey Street, Fairfield")
     assert "Where: Gate 1" in text
-    assert "Highest: 195.5 ug/m3" in text
+    assert "Worst: 195.5 ug/m3" in text
     [(alert,)] = database.execute("select id from alert where rule_id = 'E1'").fetchall()
     assert f"More: https://sense.croydon.example/alerts/{alert}" in text
     assert f"{alert}:fired:0:webhook" in hook.keys

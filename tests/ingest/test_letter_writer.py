@@ -18,6 +18,7 @@ from alerts.model import AlertRule, Level, Severity
 from alerts.notify.channel import NobodyToTell
 from alerts.notify.email import EmailChannel, MailServer
 from alerts.notify.file_channel import FileChannel
+from alerts.notify.log_channel import LogChannel
 from alerts.notify.post import Post, PostItem
 from alerts.notify.teams import TeamsChannel
 from alerts.recipients import Recipient, Team
@@ -106,7 +107,7 @@ def test_letter_is_one_for_a_place_and_comes_to_the_file(
     [line] = map(json.loads, file.read_text().splitlines())
     assert line["subject"] == ("[red] Dust over the site action level and 1 more - Surrey Street")
     assert line["text"].startswith("Surrey Street, Fairfield\n\nDust over the site action level")
-    assert "Where: Gate 0\nSince: Monday 11 May 2026, 09:00\nHighest: 195 ug/m3" in line["text"]
+    assert "Where: Gate 0\nSince: Monday 11 May 2026, 09:00\nWorst: 195 ug/m3" in line["text"]
     assert "What to do: Stop the work that makes dust." in line["text"]
     assert "More: https://sense.example/alerts/" in line["text"]
 
@@ -590,6 +591,30 @@ def test_what_cannot_be_delivered_is_listed_with_its_recipient(database: Connect
     fire(database, MORNING + 3 * HOUR)
     write(database, late + MINUTE, OFFICER)
     assert told(database) == [("fired", "officer")]
+
+
+def test_what_waits_for_a_channel_that_is_gone_is_given_up(database: Connection) -> None:
+    """A letter for a way of telling that was taken out of the settings does not wait unseen."""
+    dust(database)
+    write(database, MORNING + MINUTE, OFFICER)
+    for hours in (23, 26, 27):
+        late = MORNING + hours * HOUR
+        Notifier(database, [LogChannel()], wall=lambda at=late: at).step()  # type: ignore[misc]
+    [lost] = outbox.undelivered(database)
+    assert (lost.recipient, lost.failure) == ("officer", "no channel of this name is set")
+    assert lost.settled_at == MORNING + 26 * HOUR
+
+
+def test_zone_of_a_place_of_its_own_is_named(database: Connection) -> None:
+    """What is at a place that lies in no other is told under that place's name."""
+    kerb = Place("station", "Norbury kerb", area="Norbury")
+    install(database, Installation(SITE, kerb, None, MONDAY), secret=b"secret")
+    dust(database)
+    write(database, MORNING + MINUTE, OFFICER)
+    rows = database.execute(
+        "select message->>'where', message->>'area' from notification where recipient = 'officer'"
+    ).fetchall()
+    assert rows == [("Norbury kerb", "Norbury")]
 
 
 def test_history_of_letters_stays(database: Connection) -> None:

@@ -203,6 +203,14 @@ def test_letter_without_anything_to_do_is_short() -> None:
     assert LETTER.subject == "[red] Damp air for a day - 1 Surrey Street"
 
 
+def test_worst_of_what_is_too_low_is_no_highest_and_a_cause_is_said() -> None:
+    """A cold room's worst value is its lowest; a silence comes with its cause."""
+    cold = replace(LETTER.items[0], value=12.5, unit="Cel", why="the window is open")
+    text = replace(LETTER, items=(cold,)).text
+    assert "Worst: 12.5 Cel\nWhy: the window is open" in text
+    assert "Highest" not in text
+
+
 def test_letter_to_a_webhook_is_whole() -> None:
     """Another system gets a letter as data."""
     with receiver() as there:

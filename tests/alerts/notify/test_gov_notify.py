@@ -65,7 +65,7 @@ def test_text_message_is_short() -> None:
     assert (kind, asked["phone_number"], asked["template_id"]) == ("sms", NUMBER, "t-text")
     assert asked["personalisation"]["message"] == (
         "[red] Dust over the site action level - Surrey Street\n"
-        "Highest: 195 ug/m3\n"
+        "Worst: 195 ug/m3\n"
         "More: https://sense.example/alerts/1"
     )
 
@@ -75,7 +75,7 @@ def test_long_text_is_cut_and_a_deadline_is_said() -> None:
     due = replace(ITEM, value=None, due=ITEM.since, kind=LetterKind.CASE_DEADLINE)
     said = gov_notify.text(replace(POST, items=(due,)))
     assert "Due: Monday 11 May 2026, 13:00" in said
-    assert "Highest" not in said
+    assert "Worst" not in said
     assert len(gov_notify.text(replace(POST, where="x" * 1000))) == LONGEST_TEXT
 
 
