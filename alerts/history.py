@@ -72,7 +72,8 @@ class History:
     @property
     def step(self) -> timedelta:
         """How long the intervals are that the last version goes by."""
-        return [*self.rules()][-1].step
+        rule = self.entries[-1].rule or [*self.rules()][-1]
+        return rule.step
 
     def rules(self) -> Iterator[AlertRule]:
         """Give every version that there ever was."""

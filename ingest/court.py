@@ -79,6 +79,7 @@ class Speaking:
     def __init__(self, histories: Sequence[History]) -> None:
         self.histories = histories
         self._known: dict[tuple[str, str], list[History]] = {}
+        self._steps: dict[tuple[str, str], timedelta] = {}
 
     def about(self, subject: Subject) -> list[History]:
         """Give the rules that speak about a subject, or once did."""
@@ -93,7 +94,11 @@ class Speaking:
 
     def step(self, subject: Subject) -> timedelta:
         """Give the shortest step of the rules about a subject; an hour when there are none."""
-        return min((history.step for history in self.about(subject)), default=HOUR)
+        kind = (subject.observed_property, subject.environment)
+        if kind not in self._steps:
+            steps = (history.step for history in self.about(subject))
+            self._steps[kind] = min(steps, default=HOUR)
+        return self._steps[kind]
 
 
 class Court:
@@ -122,7 +127,7 @@ class Court:
         opened = [
             history
             for history in self._speaking.histories
-            if history not in speaking and (subject.id, history.rule_id) in self._states
+            if (subject.id, history.rule_id) in self._states and history not in speaking
         ]
         return [
             history for history in speaking if not self._is_calm(each, history.rule_id)

@@ -2,7 +2,7 @@
 -- Have places worked out by a theme of which an hour changed, from their first day on; again where it was counted in already.
 with touched as (
     select installation.place_id, min(greatest(date_trunc('hour', from_at), given.hour)) as hour
-    from unnest(%(subjects)s::int[], %(hours)s::timestamptz[]) as given (series_id, hour)
+    from unnest(%(subjects)b::int[], %(hours)b::timestamptz[]) as given (series_id, hour)
     join series on series.id = given.series_id and channel = ''
     join observed_property on observed_property.id = property_id and observed_property.name = any (%(properties)s::text[])
     join device on device.id = series.device_id
@@ -24,7 +24,7 @@ where theme = %(theme)s::text and owner_id = touched.place_id and touched.hour <
 -- Have rooms worked out again whose walls felt an outdoor temperature that changed.
 with touched as (
     select min(given.hour) as hour
-    from unnest(%(subjects)s::int[], %(hours)s::timestamptz[]) as given (series_id, hour)
+    from unnest(%(subjects)b::int[], %(hours)b::timestamptz[]) as given (series_id, hour)
     join series on series.id = given.series_id and channel = ''
     join observed_property on observed_property.id = property_id and observed_property.name = 'temperature'
     join device on device.id = series.device_id and device.environment = 'outdoor'
@@ -95,13 +95,13 @@ limit %(limit)s::int;
 -- Remember up to when something is worked out, and when the next hour closes.
 update derivation
 set until = given.until, again = null, due_at = given.due_at, state = given.state
-from unnest(%(owners)s::int[], %(until)s::timestamptz[], %(due_at)s::timestamptz[], %(states)s::jsonb[]) as given (owner_id, until, due_at, state)
+from unnest(%(owners)b::int[], %(until)b::timestamptz[], %(due_at)b::timestamptz[], %(states)b::jsonb[]) as given (owner_id, until, due_at, state)
 where derivation.theme = %(theme)s::text and derivation.owner_id = given.owner_id;
 
 -- derivations_checkpoint --
 -- Remember states at midnights.
 insert into derivation_checkpoint (theme, owner_id, until, state)
-select %(theme)s::text, * from unnest(%(owners)s::int[], %(until)s::timestamptz[], %(states)s::jsonb[])
+select %(theme)s::text, * from unnest(%(owners)b::int[], %(until)b::timestamptz[], %(states)b::jsonb[])
 on conflict (theme, owner_id, until) do update set state = excluded.state;
 
 -- derivations_thin --
@@ -121,7 +121,7 @@ where room.id = any (%(places)s::int[]);
 -- places_hours --
 -- Read the valid hours of places, each between two times, of whatever device was there through the hour; the one there longest last.
 select wanted.place_id, observed_property.name, hour.interval_start, hour.mean
-from unnest(%(places)s::int[], %(since)s::timestamptz[], %(until)s::timestamptz[]) as wanted (place_id, since, until)
+from unnest(%(places)b::int[], %(since)b::timestamptz[], %(until)b::timestamptz[]) as wanted (place_id, since, until)
 join installation on installation.place_id = wanted.place_id and from_at < wanted.until and coalesce(to_at, 'infinity') > wanted.since
 join device on device.dev_eui = installation.dev_eui
 join series on series.device_id = device.id and channel = ''
@@ -164,7 +164,7 @@ order by outdoor.id, outdoor.from_at desc;
 -- derived_hours --
 -- Read what was worked out for places of one property, each between two times.
 select wanted.place_id, interval_start, mean
-from unnest(%(places)s::int[], %(since)s::timestamptz[], %(until)s::timestamptz[]) as wanted (place_id, since, until)
+from unnest(%(places)b::int[], %(since)b::timestamptz[], %(until)b::timestamptz[]) as wanted (place_id, since, until)
 join series on series.owner_place_id = wanted.place_id and channel = ''
 join observed_property on observed_property.id = property_id and observed_property.name = %(name)s::text
 join rollup_1h on rollup_1h.series_id = series.id and interval_start >= wanted.since and interval_start < wanted.until and valid;
@@ -189,7 +189,7 @@ where (owner_place_id = any (%(places)s::int[]) or device_id = any (%(devices)s:
 with written as (
     insert into rollup_1h (series_id, interval_start, count, expected, mean, minimum, maximum, valid, computed_at)
     select series_id, interval_start, 1, 1, value, value, value, true, now()
-    from unnest(%(series)s::int[], %(starts)s::timestamptz[], %(values)s::float8[]) as given (series_id, interval_start, value)
+    from unnest(%(series)b::int[], %(starts)b::timestamptz[], %(values)b::float8[]) as given (series_id, interval_start, value)
     on conflict (series_id, interval_start) do update
     set count = 1, mean = excluded.mean, minimum = excluded.mean, maximum = excluded.mean, valid = true, computed_at = now()
     where not rollup_1h.valid or rollup_1h.mean is distinct from excluded.mean
@@ -202,9 +202,9 @@ select series_id, min(interval_start) from written group by series_id;
 with gone as (
     update rollup_1h
     set count = 0, mean = null, minimum = null, maximum = null, valid = false, computed_at = now()
-    from unnest(%(owned)s::int[], %(since)s::timestamptz[], %(until)s::timestamptz[]) as wanted (series_id, since, until)
+    from unnest(%(owned)b::int[], %(since)b::timestamptz[], %(until)b::timestamptz[]) as wanted (series_id, since, until)
     where rollup_1h.series_id = wanted.series_id and interval_start >= wanted.since and interval_start < wanted.until and valid
-      and not exists (select from unnest(%(series)s::int[], %(starts)s::timestamptz[]) as given (series_id, interval_start)
+      and not exists (select from unnest(%(series)b::int[], %(starts)b::timestamptz[]) as given (series_id, interval_start)
                       where given.series_id = rollup_1h.series_id and given.interval_start = rollup_1h.interval_start)
     returning rollup_1h.series_id, rollup_1h.interval_start
 )
@@ -215,7 +215,7 @@ select series_id, min(interval_start) from gone group by series_id;
 with touched as (
     select place.id as bay_id, coalesce(place.parent_id, place.id) as zone_id, place.detail ? 'limit_minutes' as is_limited,
            place.kind = 'bay' as is_bay, greatest(date_trunc('hour', from_at), given.hour) as hour
-    from unnest(%(subjects)s::int[], %(hours)s::timestamptz[]) as given (series_id, hour)
+    from unnest(%(subjects)b::int[], %(hours)b::timestamptz[]) as given (series_id, hour)
     join series on series.id = given.series_id and channel = ''
     join observed_property on observed_property.id = property_id and observed_property.name in ('parking_occupied', 'free_spaces')
     join device on device.id = series.device_id
@@ -273,7 +273,7 @@ where installation.place_id = any (%(zones)s::int[]);
 -- Have devices worked out of whose series an hour changed, from their first day on; again where it was counted in already.
 with touched as (
     select series.device_id, min(given.hour) as hour
-    from unnest(%(subjects)s::int[], %(hours)s::timestamptz[]) as given (series_id, hour)
+    from unnest(%(subjects)b::int[], %(hours)b::timestamptz[]) as given (series_id, hour)
     join series on series.id = given.series_id and device_id is not null
     group by series.device_id
 ),

@@ -10,7 +10,7 @@ select pg_try_advisory_xact_lock(hashtextextended('boroughsense.evaluate', 0));
 -- Watch the series that are not watched yet and whose property a rule asks for, from their first day on.
 insert into series_schedule (series_id, until, due_at)
 select given.series_id, date_trunc('day', given.hour), date_trunc('day', given.hour)
-from unnest(%(subjects)s::int[], %(hours)s::timestamptz[]) as given (series_id, hour)
+from unnest(%(subjects)b::int[], %(hours)b::timestamptz[]) as given (series_id, hour)
 join series on series.id = given.series_id
 join observed_property on observed_property.id = series.property_id
 where observed_property.name = any (%(properties)s::text[])
@@ -23,7 +23,7 @@ set again = least(again, given.hour), due_at = least(due_at, %(clock)s::timestam
 from (select changed.series_id,
              greatest(hour, (select max(to_at) + interval '31 days' from erased_stretch
                              where erased_stretch.series_id = changed.series_id and what = 'means')) as hour
-      from unnest(%(subjects)s::int[], %(hours)s::timestamptz[]) as changed (series_id, hour)) as given
+      from unnest(%(subjects)b::int[], %(hours)b::timestamptz[]) as changed (series_id, hour)) as given
 where series_schedule.series_id = given.series_id and given.hour < until;
 
 -- series_due --
@@ -51,21 +51,21 @@ limit %(limit)s::int;
 -- Remember up to when series are judged, and when the next hour closes.
 update series_schedule
 set until = given.until, again = null, due_at = given.due_at
-from unnest(%(subjects)s::int[], %(until)s::timestamptz[], %(due_at)s::timestamptz[]) as given (series_id, until, due_at)
+from unnest(%(subjects)b::int[], %(until)b::timestamptz[], %(due_at)b::timestamptz[]) as given (series_id, until, due_at)
 where series_schedule.series_id = given.series_id;
 
 -- devices_watch --
 -- Watch the devices that are not watched yet, from the first day they were heard on.
 insert into device_schedule (device_id, until, due_at)
 select device_id, date_trunc('day', hour), %(clock)s::timestamptz
-from unnest(%(subjects)s::int[], %(hours)s::timestamptz[]) as given (device_id, hour)
+from unnest(%(subjects)b::int[], %(hours)b::timestamptz[]) as given (device_id, hour)
 on conflict do nothing;
 
 -- devices_again --
 -- Have devices judged again that are not silent any more, or were heard in time after all; one heard as ever is left alone until its patience could run out.
 update device_schedule as schedule
 set again = least(again, given.hour), due_at = least(due_at, %(clock)s::timestamptz)
-from unnest(%(subjects)s::int[], %(hours)s::timestamptz[]) as given (device_id, hour)
+from unnest(%(subjects)b::int[], %(hours)b::timestamptz[]) as given (device_id, hour)
 where schedule.device_id = given.device_id
   and (given.hour < date_trunc('hour', schedule.until)
        or exists (select from alert_state
@@ -93,5 +93,5 @@ limit %(limit)s::int;
 -- Remember up to when devices are judged, and when their patience can run out next.
 update device_schedule
 set until = given.until, again = null, due_at = given.due_at
-from unnest(%(subjects)s::int[], %(until)s::timestamptz[], %(due_at)s::timestamptz[]) as given (device_id, until, due_at)
+from unnest(%(subjects)b::int[], %(until)b::timestamptz[], %(due_at)b::timestamptz[]) as given (device_id, until, due_at)
 where device_schedule.device_id = given.device_id;
