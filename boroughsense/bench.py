@@ -25,6 +25,8 @@ from pathlib import Path
 from statistics import quantiles
 from typing import Any
 
+import structlog
+
 from boroughsense.broker import EmbeddedBroker, free_port
 from boroughsense.processes import Child, ChildFailed, child
 from ingest.pipeline import Policy, read
@@ -39,6 +41,8 @@ from storage.migrate import migrate
 from storage.model import Arrival, Batch, UplinkRecord
 from storage.partitions import Partitions
 from storage.uplinks import Writer
+
+log = structlog.get_logger(__name__)
 
 BATCH = 500
 _POLICY = Policy(Mode.LIVE)
@@ -65,7 +69,7 @@ def run(wanted: Wanted) -> dict[str, object]:
     with tempfile.TemporaryDirectory(prefix="boroughsense-bench-") as name:
         folder = Path(name)
         with (
-            EmbeddedPostgres(folder / "postgres") as server,
+            EmbeddedPostgres(folder / "postgres", throwaway=True) as server,
             broker(folder) as (kind, url),
             connect(server.dsn, application_name="boroughsense-bench") as connection,
         ):
@@ -145,6 +149,8 @@ def broker(folder: Path) -> Iterator[tuple[str, str]]:
         _wait_for(port)
         yield "mosquitto", f"mqtt://127.0.0.1:{port}"
     finally:
+        if (code := process.poll()) is not None:
+            log.warning("the broker has ended by itself", code=code)
         process.terminate()
         process.wait(timeout=10)
 
