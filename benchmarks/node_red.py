@@ -224,7 +224,7 @@ def run(folder: Path, uplinks: int) -> dict[str, Any]:
     outcomes: dict[str, Any] = {}
     with TemporaryDirectory(prefix="boroughsense-comparison-") as name:
         place = Path(name)
-        with EmbeddedPostgres(place / "postgres") as server:
+        with EmbeddedPostgres(place / "postgres", throwaway=True) as server:
             with connect(server.dsn) as connection:
                 migrate(connection, mode=Mode.LIVE)
             with broker(place) as (kind, url), service(place, server.dsn, url):

@@ -57,7 +57,7 @@ def borough() -> Iterator[str]:
     """Make the borough; give the address of its database."""
     with (
         tempfile.TemporaryDirectory(prefix="boroughsense-pages-") as name,
-        EmbeddedPostgres(Path(name) / "postgres") as server,
+        EmbeddedPostgres(Path(name) / "postgres", throwaway=True) as server,
     ):
         with connect(server.dsn, application_name="boroughsense-bench") as connection:
             migrate(connection, mode=Mode.LIVE)

@@ -4,10 +4,10 @@
     python benchmarks/soak.py --rate 0 --for 1h      as fast as the broker takes them
     python benchmarks/soak.py --for 20s --json       the short form that the tests run
 
-A database, a broker and `boroughsense run` of its own, everything on. 5,000 devices report in turn;
-their clocks run from six hours ago to now, so that hours close and rules are evaluated on the way.
-Of each 500 messages one is published a second time and one is broken JSON: the account must name
-each. Every ten seconds the memory of the service and its children is read from /proc.
+A database, a broker and `boroughsense run` of its own, everything on. 5,000 devices report in turn,
+by the wall's clock, so that hours close and rules are evaluated on the way. Of each 500 messages
+one is published a second time and one is broken JSON: the account must name each. Every ten seconds
+the memory of the service and its children is read from /proc.
 """
 
 import argparse
@@ -37,8 +37,6 @@ from storage.migrate import migrate
 from storage.overview import overview
 
 DEVICES = 5000
-SPAN = timedelta(hours=6)
-"""How much of the devices' time the run plays"""
 EVERY = 500
 """Of so many uplinks one comes twice, and one is followed by broken JSON"""
 FLAT = 0.10
@@ -132,8 +130,7 @@ def packets(first: int, count: int, begin: datetime, spacing: timedelta, sent: S
 def publish(url: str, rate: int, seconds: float, memory: Memory, service: Child) -> Sent:
     """Publish for so long, at a rate or (0) as fast as the broker takes it."""
     sent, began = Sent(), time.monotonic()
-    begin = datetime.now(UTC) - SPAN
-    spacing = SPAN / max(1.0, (rate or _FASTEST) * seconds / DEVICES)
+    begin, spacing = datetime.now(UTC), timedelta(seconds=DEVICES / (rate or _FASTEST))
     with Feed(url, "b-soak") as feed:
         while (now := time.monotonic()) < began + seconds:
             due = int((now - began + 1) * rate) if rate else sent.uplinks + _PORTION
@@ -198,11 +195,12 @@ def told(connection: Connection, sent: Sent, memory: Memory) -> dict[str, Any]:
     }
 
 
-def run(rate: int, seconds: float) -> dict[str, Any]:
-    """Play it, and give what happened."""
+def run(rate: int, seconds: float, room: Path | None) -> dict[str, Any]:
+    """Play it, and give what happened; the data lie in a new folder in the room."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="boroughsense-soak-")))
-        server = stack.enter_context(EmbeddedPostgres(folder / "postgres"))
+        data = Path(tempfile.mkdtemp(prefix="boroughsense-soak-", dir=room))
+        server = stack.enter_context(EmbeddedPostgres(data, throwaway=True))
         kind, url = stack.enter_context(broker(folder))
         connection = stack.enter_context(connect(server.dsn, application_name="boroughsense-soak"))
         migrate(connection, mode=Mode.LIVE)
@@ -241,10 +239,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rate", type=int, default=500, help="uplinks a second; 0: no limit")
     parser.add_argument("--for", dest="length", default="1h", help="how long (20s, 1h)")
+    parser.add_argument("--data", type=Path, help="where the data lie: 2 GB for a million uplinks")
     parser.add_argument("--json", action="store_true", help="one JSON document")
     wanted = parser.parse_args()
     configure("console")
-    figures = run(wanted.rate, duration(wanted.length).total_seconds())
+    figures = run(wanted.rate, duration(wanted.length).total_seconds(), wanted.data)
     if wanted.json:
         sys.stdout.write(json.dumps(figures) + "\n")
     else:

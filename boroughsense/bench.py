@@ -27,6 +27,8 @@ from pathlib import Path
 from statistics import quantiles
 from typing import Any
 
+import structlog
+
 from boroughsense import processor_time
 from boroughsense.broker import EmbeddedBroker, free_port
 from boroughsense.processes import Child, ChildFailed, child
@@ -42,6 +44,8 @@ from storage.migrate import migrate
 from storage.model import Arrival, Batch, UplinkRecord
 from storage.partitions import Partitions
 from storage.uplinks import Writer
+
+log = structlog.get_logger(__name__)
 
 BATCH = 500
 _POLICY = Policy(Mode.LIVE)
@@ -68,7 +72,7 @@ def run(wanted: Wanted) -> dict[str, object]:
     with tempfile.TemporaryDirectory(prefix="boroughsense-bench-") as name:
         folder = Path(name)
         with (
-            EmbeddedPostgres(folder / "postgres") as server,
+            EmbeddedPostgres(folder / "postgres", throwaway=True) as server,
             broker(folder) as served,
             connect(server.dsn, application_name="boroughsense-bench") as connection,
         ):
@@ -166,6 +170,8 @@ def broker(folder: Path) -> Iterator[Broker]:
         _wait_for(port)
         yield Broker("mosquitto", f"mqtt://127.0.0.1:{port}", process.pid)
     finally:
+        if (code := process.poll()) is not None:
+            log.warning("the broker has ended by itself", code=code)
         process.terminate()
         process.wait(timeout=10)
 

@@ -29,7 +29,7 @@ from typing import Annotated, Literal, Self
 from uuid import UUID
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from decoders import registry
 from decoders.errors import UnknownDevice
@@ -44,7 +44,7 @@ from simulators.hardware import Exact, Sensor
 from simulators.identity import Identity, Position
 from simulators.message import Meaning, Message
 from simulators.ready import Ready
-from simulators.scenario import Name, Span
+from simulators.scenario_events import Name, Span, Strict
 from simulators.traffic import in_order
 
 WEEK = timedelta(weeks=1)
@@ -57,11 +57,7 @@ class SeriesWrong(Exception):
     """A series or its description has mistakes; a line for each."""
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class DeviceColumns(_Strict):
+class DeviceColumns(Strict):
     """A device and the columns that are its values."""
 
     name: Name
@@ -73,7 +69,7 @@ class DeviceColumns(_Strict):
     """Observed property (`temperature@external` for a probe) to column"""
 
 
-class Description(_Strict):
+class Description(Strict):
     """What a CSV file says."""
 
     title: str

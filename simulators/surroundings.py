@@ -16,16 +16,8 @@ from simulators.phenomena.signal import Signal
 from simulators.phenomena.street import DustEvent, Street
 from simulators.phenomena.weather import Weather
 from simulators.radio import Outage
-from simulators.scenario import (
-    Becomes,
-    Dust,
-    GatewayDown,
-    GroupSpec,
-    Restarts,
-    Scenario,
-    Silent,
-    Stuck,
-)
+from simulators.scenario import GroupSpec, Scenario
+from simulators.scenario_events import Becomes, Dust, GatewayDown, Restarts, Silent, Stuck
 from simulators.speakers import BaySensor, Reporter
 
 

@@ -11,7 +11,7 @@ SCRIPT = Path(__file__).parents[2] / "benchmarks" / "soak.py"
 def test_short_soak_loses_nothing() -> None:
     """Published = stored + refused + duplicates, exactly, and memory is read on the way."""
     done = subprocess.run(
-        [sys.executable, str(SCRIPT), "--rate", "600", "--for", "4s", "--json"],
+        [sys.executable, str(SCRIPT), "--rate", "300", "--for", "3s", "--json"],
         capture_output=True,
         text=True,
         check=False,
@@ -21,7 +21,7 @@ def test_short_soak_loses_nothing() -> None:
     assert figures["lost"] == 0
     assert figures["refused"] == {"not_an_event": figures["expected"]["refused"]["not_an_event"]}
     assert figures["duplicates"] > 0
-    assert figures["stored"] > 2000
+    assert figures["stored"] == figures["expected"]["stored"] > 0
     assert figures["observations"] == 5 * figures["stored"]
     assert figures["hours_pending"] == 0
     assert 20 < figures["memory_mb"]["first"] < 1000

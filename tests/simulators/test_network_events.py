@@ -10,7 +10,8 @@ from decoders.model import NetworkEvent
 from simulators.fleet import dev_eui
 from simulators.message import Message
 from simulators.play import Wanted
-from simulators.scenario import Event, FaultRates, Scenario, ScenarioWrong, Story, load
+from simulators.scenario import FaultRates, Scenario, ScenarioWrong, Story, load
+from simulators.scenario_events import Event
 from tests.simulators.plays import PLACE, play, refusal, scenario
 
 ROOM = "{name: elm, model: elsys-ers, count: 2, interval: 10m, home: typical, " + PLACE + "}"
