@@ -205,10 +205,13 @@ def processor(connection: Connection) -> float:
     They tell what a query costs on a machine that does other work, too. Parallel workers are not
     in them.
     """
-    status = Path("/proc") / str(connection.info.backend_pid) / "stat"
+    process = Path("/proc") / str(connection.info.backend_pid)
     try:
-        fields = status.read_text("ascii").rpartition(")")[2].split()
+        name = (process / "comm").read_text("utf-8")
+        fields = (process / "stat").read_text("utf-8").rpartition(")")[2].split()
     except OSError:
+        return 0.0
+    if not name.startswith("postgres"):
         return 0.0
     return 1000 * (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
