@@ -129,13 +129,13 @@ def test_old_weeks_are_dropped(database: Connection, writer: Writer) -> None:
 
 
 def test_mean_of_a_dropped_week_is_not_made_again(database: Connection, writer: Writer) -> None:
-    """A reading that comes after its week was dropped is stored, and its hour's mean stays."""
+    """A service that knew the week stores what comes for it later, and its hour's mean stays."""
     write(writer, LONG_AGO)
     maintain(database, NOW, keep_raw_months=24)
     [(since,)] = rows(database, "select raw_since from series")
     assert LONG_AGO < since <= LONG_AGO + timedelta(days=8)
     late = uplink(5, result_time=LONG_AGO + timedelta(minutes=5), f_cnt=5)
-    assert store(Writer(database), record(late)) == Tally(stored=1)
+    assert store(writer, record(late)) == Tally(stored=1)
     assert count(database, "observation") == 1
 
 
