@@ -54,10 +54,10 @@ PAGES = (
 
 @contextmanager
 def borough() -> Iterator[str]:
-    """Make the borough; give the address of its database."""
+    """Make the borough; give the address of its database, which is gone afterwards (2 GB)."""
     with (
         tempfile.TemporaryDirectory(prefix="boroughsense-pages-") as name,
-        EmbeddedPostgres(Path(name) / "postgres") as server,
+        EmbeddedPostgres(Path(name)) as server,
     ):
         with connect(server.dsn, application_name="boroughsense-bench") as connection:
             migrate(connection, mode=Mode.LIVE)
