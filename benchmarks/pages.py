@@ -54,7 +54,7 @@ PAGES = (
 
 @contextmanager
 def borough() -> Iterator[str]:
-    """Make the borough; give the address of its database."""
+    """Make the borough; give the address of its database, which is gone afterwards (2 GB)."""
     with (
         tempfile.TemporaryDirectory(prefix="boroughsense-pages-") as name,
         EmbeddedPostgres(Path(name) / "postgres", throwaway=True) as server,

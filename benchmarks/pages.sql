@@ -43,7 +43,15 @@ join device on device.id = device_id
 join installation using (dev_eui)
 join place on place.id = place_id
 cross join generate_series(1, case when place.kind = 'room' and place.id % 500 = 1 then 4320
-                                   when place.kind = 'position' then 720 else 24 end) as hour;
+                                   when place.name = 'Fence 1' then 720
+                                   when place.kind = 'position' then 48 else 6 end) as hour;
+insert into series (owner_place_id, channel, property_id)
+select place.id, '', observed_property.id from place join observed_property on observed_property.name = 'mould_index'
+where place.kind = 'room';
+insert into rollup_1h (series_id, interval_start, count, expected, mean, minimum, maximum, valid, computed_at)
+select id, date_trunc('hour', now()) - hour * interval '1 hour', 1, 1, 1.5, 1.5, 1.5, true, now()
+from series cross join generate_series(1, case when owner_place_id % 500 = 1 then 4320 else 6 end) as hour
+where owner_place_id is not null;
 insert into activity_1h (device_id, interval_start, uplinks, first_at, last_at)
 select id, date_trunc('hour', now()) - hour * interval '1 hour', 1, now(), now()
 from device cross join generate_series(1, 24) as hour;

@@ -182,3 +182,31 @@ def _people() -> dict[Role, Person]:
     from web.pages import sign_in  # noqa: PLC0415 - what the development sign-in offers
 
     return sign_in._PEOPLE
+
+
+def test_room_shows_the_index_that_its_alerts_are_judged_by(visit: Visit, borough: Borough) -> None:
+    """The stored index is shown; where none is stored it is run over the last half year."""
+    place = borough.places["12 Acacia Road / Bedroom"]
+    browser = visit(borough)(Role.HOUSING)
+    asked = f"/homes/rooms/{place}?json=numbers"
+
+    def newest() -> float:
+        rows = browser.get(asked).json()["rows"]
+        return float(rows[0]["mould_index"])
+
+    stored = newest()
+    with borough.connect() as connection:
+        connection.execute(
+            "update rollup_1h set mean = 4.5 where series_id in (select series.id from series"
+            " join observed_property on observed_property.id = property_id"
+            " where name = 'mould_index' and owner_place_id ="
+            " (select id from place where public_id = %s))",
+            [place],
+        )
+        assert newest() == pytest.approx(4.5)
+        assert "4.50" in browser.get(f"/homes/rooms/{place}").text
+        connection.execute(
+            "delete from rollup_1h where series_id in (select id from series"
+            " where owner_place_id is not null)"
+        )
+    assert newest() == pytest.approx(stored, abs=0.05)

@@ -16,7 +16,7 @@ from storage import alert_actions, pages_alerts, pages_homes
 from storage.cases import HazardCase
 from storage.connection import Connection
 from storage.pages_homes import RoomDetail
-from web import rooms
+from web import room_climate, rooms
 from web.case_story import Standing, sentence, standing
 from web.charts import Chart, Limit, Line, Mark
 from web.clock import Acting
@@ -25,7 +25,6 @@ from web.identity import Area, Person
 from web.pages.alert_tables import actions_table, history_table, notices_table
 from web.pages.case import case_of, clocks_table, events_table, facts
 from web.pages.cases import hazard_name
-from web.pages.room import MEMORY, air_of
 from web.pages.rules import fires, resolves
 from web.periods import HOUR, floor
 from web.read_log import Logged
@@ -155,7 +154,7 @@ def _measured(
     """Draw a room; None when nothing was measured there in this time."""
     figures = rooms.shipped()
     told = rooms.Room.of(room.detail, figures)
-    climate = rooms.climate(air_of(database, room.id, until), told, until - MEMORY, until, figures)
+    _, climate = room_climate.of_room(database, room.id, told, since, until, figures)
     if not any(since <= start < until for start in climate.humidity):
         return None
     repairs = pages_homes.repairs(database, [room.id, room.home_id])

@@ -10,17 +10,17 @@ from fastapi.responses import RedirectResponse, Response
 from alerts.figures import Figures
 from alerts.indices.moisture import Diagnosis
 from alerts.indices.part_f import Finding as Lasting
-from storage import cases, pages_homes, pages_hours
+from storage import cases, pages_homes
 from storage.connection import Connection
 from storage.pages_homes import Finding, Repair, RoomDetail
-from web import rooms, wording
+from web import room_climate, rooms, wording
 from web.charts import Chart, Limit, Line, Mark, Point
 from web.clock import Now
 from web.identity import Area, Person
 from web.pages.homes import tag
-from web.periods import CHOICES, HOUR, Period
+from web.periods import CHOICES, Period
 from web.read_log import Logged
-from web.rooms import Air, Climate
+from web.rooms import Climate
 from web.security import FromOurForm
 from web.series_views import coarse
 from web.session import Database, reader_of, writer_of
@@ -30,8 +30,6 @@ from web.views import view
 router = APIRouter(include_in_schema=False)
 Reader = Annotated[Person, Depends(reader_of(Area.HOUSING))]
 Writer = Annotated[Person, Depends(writer_of(Area.HOUSING))]
-MEMORY = Period.MONTH.length * 6
-"""The mould index is run over so long a time"""
 
 
 @router.get("/homes/rooms/{public_id}")
@@ -50,8 +48,7 @@ def room(  # noqa: PLR0913, PLR0917 - each is a part of the request
     figures = rooms.shipped()
     told = rooms.Room.of(found.detail, figures)
     since, until = period.hours(now)
-    air = air_of(database, found.id, until)
-    climate = rooms.climate(air, told, until - MEMORY, until, figures)
+    air, climate = room_climate.of_room(database, found.id, told, since, until, figures)
     lasting = rooms.lasting(climate, figures)
     repairs = pages_homes.repairs(database, [found.id, found.home_id])
     findings = pages_homes.findings(database, found.id)
@@ -68,7 +65,7 @@ def room(  # noqa: PLR0913, PLR0917 - each is a part of the request
         ],
         sentence=sentence(lasting, climate, rooms.diagnosis(air, climate, figures)),
         keep_below=rooms.keep_below(climate, told, figures),
-        mould=climate.mould.get(until - HOUR),
+        mould=climate.mould[max(climate.mould)] if climate.mould else None,
         told=told,
         period=period,
         choices=CHOICES,
@@ -104,18 +101,6 @@ def _found(database: Connection, person: Person, public_id: str) -> RoomDetail:
     if found is None or not person.may_see_patch(found.patch):
         raise HTTPException(404)
     return found
-
-
-def air_of(database: Connection, place: int, until: datetime) -> Air:
-    """Read the hours of a room and of the borough's outdoor air, as far back as the index looks."""
-    outdoor = pages_homes.outdoor_place(database)
-    places = [place] if outdoor is None else [place, outdoor]
-    measured = ("temperature", "relative_humidity")
-    hours = pages_hours.of_places(database, places, measured, until - MEMORY, until)
-    return Air(
-        *(hours.get((place, name), {}) for name in measured),
-        *(hours.get((outdoor or 0, name), {}) for name in measured),
-    )
 
 
 def sentence(
