@@ -25,7 +25,7 @@ from ingest.court import Times
 from ingest.deriving import derive
 from ingest.judging import judge_devices, judge_series
 from ingest.recording import record
-from ingest.themes import mark, themes
+from ingest.themes import asked_for, mark, themes
 from storage import rollups, schedules, street
 from storage.connection import Connection, translated
 from storage.instance import Mode, mode
@@ -149,7 +149,7 @@ class Evaluator:
         limit = self._portions.marks
         hours = rollups.recompute(self._connection, limit, now)
         self._mark(values, hours.earliest, now)
-        mark(self._connection, self._themes, hours.earliest, now)
+        mark(self._connection, asked_for(self._themes, values), hours.earliest, now)
         heard = rollups.take_activity(self._connection, limit)
         names = [history.rule_id for history in silences]
         schedules.mark_devices(self._connection, heard.earliest, now, names)
@@ -167,7 +167,7 @@ class Evaluator:
     def _derive(self, values: Sequence[History], now: datetime) -> bool:
         """Work out what is due; True when there is more than one step takes."""
         busy = False
-        for theme in self._themes:
+        for theme in asked_for(self._themes, values):
             changed, more = derive(self._connection, theme, now, self._portions.owners)
             self._mark(values, changed, now)
             busy = busy or more

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from alerts.figures import Figures
+from alerts.history import History
 from ingest.deriving import Theme
 from ingest.deriving_air import KINDS, OutdoorAir
 from ingest.deriving_bays import Bays, Lots
@@ -24,6 +25,12 @@ _BY_KIND = (
 def themes(figures: Figures) -> tuple[Theme, ...]:
     """Give the themes."""
     return Rooms(figures), OutdoorAir(), Bays(figures), Lots(figures), FleetHealth(figures)
+
+
+def asked_for(known: Sequence[Theme], histories: Sequence[History]) -> list[Theme]:
+    """Give the themes that a rule asks for: what none does is not worked out."""
+    asked = {rule.observed_property for history in histories for rule in history.rules()}
+    return [theme for theme in known if asked.intersection(theme.outputs)]
 
 
 def mark(

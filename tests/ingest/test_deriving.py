@@ -68,7 +68,9 @@ def town(database: Connection) -> Connection:
     return database
 
 
-def evaluate(connection: Connection, at: datetime, watched: Iterable[AlertRule] = ()) -> None:
+def evaluate(
+    connection: Connection, at: datetime, watched: Iterable[AlertRule] = (RULES["H6"],)
+) -> None:
     """Evaluate until nothing is left to do."""
     evaluator = Evaluator(connection, [*watched], wall=lambda: at)
     while evaluator.step():

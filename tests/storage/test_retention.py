@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from alerts import rules
 from alerts.case_clocks import EventKind
 from alerts.hazards import Category
 from ingest.evaluator import Evaluator
@@ -25,6 +26,8 @@ DAYS = timedelta(days=1)
 TABLES = ("observation", "uplink", "rollup_1h", "rollup_1d", "latest")
 OUT, IN = date(2026, 9, 13), date(2026, 9, 14)
 """The last day of one tenant and the first of the next"""
+SURFACE = next(rule for rule in rules.load() if rule.id == "H6")
+"""A rule on what is worked out of a room's air"""
 
 
 def counts(connection: Connection, *tables: str) -> list[int]:
@@ -37,7 +40,7 @@ def counts(connection: Connection, *tables: str) -> list[int]:
 
 def compute(connection: Connection, steps: int = 1) -> None:
     """Let all that is marked be computed and judged; rooms by 60 days a step."""
-    evaluator = Evaluator(connection, [DAMP], wall=lambda: NOW)
+    evaluator = Evaluator(connection, [DAMP, SURFACE], wall=lambda: NOW)
     for _ in range(steps):
         while evaluator.step():
             pass
