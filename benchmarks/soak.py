@@ -134,7 +134,8 @@ def publish(url: str, rate: int, seconds: float, memory: Memory, service: Child)
     with Feed(url, "b-soak") as feed:
         while (now := time.monotonic()) < began + seconds:
             due = int((now - began + 1) * rate) if rate else sent.uplinks + _PORTION
-            batch = packets(sent.uplinks, max(0, due - sent.uplinks), begin, spacing, sent)
+            count = min(max(0, due - sent.uplinks), max(rate, _PORTION))
+            batch = packets(sent.uplinks, count, begin, spacing, sent)
             if batch and rate:
                 feed.paced(batch, rate)
             elif batch:
