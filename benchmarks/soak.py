@@ -202,7 +202,8 @@ def run(rate: int, seconds: float, room: Path | None) -> dict[str, Any]:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="boroughsense-soak-")))
         data = Path(tempfile.mkdtemp(prefix="boroughsense-soak-", dir=room))
         server = stack.enter_context(EmbeddedPostgres(data, throwaway=True))
-        kind, url = stack.enter_context(broker(folder))
+        served = stack.enter_context(broker(folder))
+        kind, url = served.kind, served.url
         connection = stack.enter_context(connect(server.dsn, application_name="boroughsense-soak"))
         migrate(connection, mode=Mode.LIVE)
         settings = {

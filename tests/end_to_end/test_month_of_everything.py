@@ -9,11 +9,12 @@ from pathlib import Path
 from alerts import rules
 from alerts.model import AlertRule
 from boroughsense.settings import load
-from decoders.model import Environment
+from decoders.model import Environment, TimeSource
 from ingest.evaluator import Evaluator
 from ingest.letter_writer import Correspondence, LetterWriter
 from storage.connection import Connection, connect
 from storage.model import UplinkRecord
+from storage.places import Installation, Place, install
 from tests.fixtures.broker import Mosquitto
 from tests.fixtures.chaos import service, wait_until
 from tests.fixtures.letters import config
@@ -29,6 +30,10 @@ QUIET = 24
 """Hours at the end in which nothing is sent but the clock's ticks, for the rules on silence"""
 CONVERTED = {"no2_mass": "no2"}
 """What rules look at that is made of what a device measures, in another unit"""
+BAYS = tuple(f"02c17a00000002{number:02x}" for number in range(4))
+"""Of one zone; the first has a limit of an hour"""
+WORN = "02c17a0000000300"
+"""A device whose battery runs down, that thins out, and whose gateway's clock jumps"""
 STEP = 5
 """Hours that are stored at once: nobody is told, not even the log, of what is older"""
 TEAMS = ["housing", "environment", "parking", "service"]
@@ -104,13 +109,46 @@ def awake(rule: AlertRule, hour: int, hours: int) -> bool:
     return hour >= hours - rule.window // HOUR - 2 * QUIET
 
 
+def street(connection: Connection) -> None:
+    """Register the bays."""
+    for number, dev_eui in enumerate(BAYS):
+        bay = Place("bay", f"bay {number}", detail={} if number else {"limit_minutes": 60})
+        with connection.transaction():
+            told = Installation(dev_eui, bay, Place("zone", "High Street"), MONTH)
+            install(connection, told, secret=b"a secret")
+
+
+def parked(hour: int) -> Iterator[UplinkRecord]:
+    """Give what the bays say: all of them are taken at noon, for three hours."""
+    for dev_eui in BAYS:
+        record = reading(
+            MONTH + hour * HOUR, {"parking_occupied": float(12 <= hour % 24 < 15)}, dev_eui=dev_eui
+        )
+        yield replace(record, environment=Environment.OUTDOOR)
+
+
+def worn(hour: int) -> Iterator[UplinkRecord]:
+    """Give what the worn device says in an hour, if anything."""
+    if hour >= 24 * 24 and hour % 2:
+        return
+    at = MONTH + hour * HOUR + timedelta(minutes=5)
+    record = reading(at, {"battery_level": 40 - hour / 24}, dev_eui=WORN)
+    late = timedelta(seconds=92 if hour // 24 == 20 else 2)
+    yield replace(
+        record,
+        arrival=replace(record.arrival, received_at=at + late),
+        uplink=replace(record.uplink, time_source=TimeSource.GATEWAY),
+    )
+
+
 def readings(watched: list[AlertRule], hours: int) -> Iterator[list[UplinkRecord]]:
-    """Give readings, some hours at once: a device for each rule, and one that never rests."""
+    """Give readings, some hours at once: one that never rests, bays, and a device for each rule."""
     for first in range(0, hours, STEP):
         found = []
         for hour in range(first, first + STEP):
             at = MONTH + hour * HOUR + timedelta(minutes=5)
             found.append(reading(at, {"pressure": 1000}, dev_eui="02c17a00000000ff"))
+            found += [*parked(hour), *worn(hour)]
             for number, rule in enumerate(watched):
                 if not awake(rule, hour, hours):
                     continue
@@ -153,6 +191,7 @@ def test_month_of_everything_reaches_nobody(
     watched = list(rules.load())
     with everybody(tmp_path) as (world, settings), connect(simulation_dsn) as database:
         people = Correspondence(load(file=Path(settings)).recipients)
+        street(database)
         live_through(database, watched, people, HOURS)
         with service(tmp_path, broker, simulation_dsn, config=settings) as running:
             wait_until(lambda: not _waiting(database))
