@@ -30,7 +30,7 @@ broker:
 
 test: install broker check
 	$(BIN)/python -m coverage erase
-	$(BIN)/python -m coverage run -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m coverage run -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 	$(TIMESCALE_TESTS)
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report --include='decoders/*,alerts/*' --omit='alerts/notify/*' --fail-under=100
@@ -41,7 +41,7 @@ pictures: install
 	PICTURES=docs/pictures $(BIN)/pytest -q tests/web/browser/test_pictures.py
 
 # The storage's tests again, on TimescaleDB: the one in WebAssembly, or any server (tests/fixtures/timescale.py).
-TIMESCALE_TESTS = BOROUGHSENSE_TEST_TIER=timescale $(BIN)/python -m coverage run -m pytest --numprocesses 2 --dist loadfile tests/storage tests/timescale
+TIMESCALE_TESTS = BOROUGHSENSE_TEST_TIER=timescale $(BIN)/python -m coverage run -m pytest --numprocesses 3 --dist loadfile tests/storage tests/timescale
 
 test-timescale: install
 	$(TIMESCALE_TESTS) $(ARGS)

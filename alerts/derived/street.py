@@ -48,8 +48,7 @@ def _ending_in(span: Span, since: datetime, until: datetime) -> Iterable[datetim
     if start < since:
         start += FIVE_MINUTES
     while start < until and start + FIVE_MINUTES <= span.end:
-        if start + FIVE_MINUTES > span.start:
-            yield start
+        yield start
         start += FIVE_MINUTES
 
 
