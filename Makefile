@@ -8,7 +8,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
-.PHONY: install demo test check lint types layers format requirements broker clean
+.PHONY: install demo test test-timescale pictures check lint types layers format requirements broker clean
 
 install: $(STAMP)
 
@@ -30,10 +30,21 @@ broker:
 
 test: install broker check
 	$(BIN)/python -m coverage erase
-	$(BIN)/python -m coverage run -m pytest $(ARGS)
+	$(BIN)/python -m coverage run -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(TIMESCALE_TESTS)
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report --include='decoders/*,alerts/*' --omit='alerts/notify/*' --fail-under=100
 	$(BIN)/python -m coverage report --fail-under=95
+
+# The pictures of docs/pages.md, of the tests' borough (needs Chromium).
+pictures: install
+	PICTURES=docs/pictures $(BIN)/pytest -q tests/web/browser/test_pictures.py
+
+# The storage's tests again, on TimescaleDB: the one in WebAssembly, or any server (tests/fixtures/timescale.py).
+TIMESCALE_TESTS = BOROUGHSENSE_TEST_TIER=timescale $(BIN)/python -m coverage run -m pytest --numprocesses 3 --dist loadfile tests/storage tests/timescale
+
+test-timescale: install
+	$(TIMESCALE_TESTS) $(ARGS)
 
 check: lint types layers
 

@@ -6,7 +6,8 @@ most hours. This only spares work: it never decides that something fires.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import lru_cache
 
 from alerts.intervals import required
 from alerts.model import AlertRule, Interval
@@ -33,7 +34,7 @@ def calm_until(
     needed = required(length, rule.capture)
     sign = 1 if rule.above else -1
     threshold = min(sign * level.threshold for level in rule.levels) - _MARGIN
-    known = [_mean(hours, until - back * step, sign) for back in range(length, 0, -1)]
+    known = [_mean(hours.get(start), sign) for start in _starts(until, length, step)]
     worst = max(sign * plausible[1] if rule.above else -plausible[0], *_values(known), threshold)
     total, count = sum(_values(known)), len(_values(known))
     for ahead in range(1, length + 1):
@@ -46,8 +47,13 @@ def calm_until(
     return until + length * step
 
 
-def _mean(hours: Mapping[datetime, Interval], start: datetime, sign: int) -> float | None:
-    hour = hours.get(start)
+@lru_cache(maxsize=32)
+def _starts(until: datetime, length: int, step: timedelta) -> tuple[datetime, ...]:
+    """Give when the intervals of a window begin; many subjects have the same window."""
+    return tuple(until - back * step for back in range(length, 0, -1))
+
+
+def _mean(hour: Interval | None, sign: int) -> float | None:
     if hour is None or not hour.valid or hour.mean is None:
         return None
     return sign * hour.mean

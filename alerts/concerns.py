@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from alerts.episodes import EpisodeStatus
+from alerts.indices.dust import SiteHours
 from alerts.model import Severity
 from alerts.recipients import Team
 from alerts.telling_policy import Policy
@@ -29,7 +30,11 @@ class LetterKind(StrEnum):
     RESOLVED = "resolved"
     WITHDRAWN = "withdrawn"
     """It was told, and later data show that it was not so"""
+    ASSIGNED = "assigned"
+    """Somebody said that it is the recipient's to deal with"""
     CASE_DEADLINE = "case_deadline"
+    UNDELIVERED = "undelivered"
+    """A message could not be delivered, told to those who run the service"""
 
 
 ENDS = frozenset({LetterKind.RESOLVED, LetterKind.WITHDRAWN})
@@ -60,6 +65,15 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Assignment:
+    """Whose an episode is to deal with."""
+
+    to: str
+    """A recipient's name, or somebody's who gets no letters"""
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Where:
     """The place that an episode is about."""
 
@@ -70,6 +84,10 @@ class Where:
     area: str
     spot: str = ""
     """The room, or the position at a site"""
+    patch: str = ""
+    """Of housing"""
+    hours: SiteHours | None = None
+    """When a site works; None: it is no site, or nobody registered its hours"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +114,27 @@ class Concern:
     rises: tuple[Rise, ...]
     acknowledged: tuple[Severity, ...] = ()
     """The severities at which somebody acknowledged it"""
+    assigned: Assignment | None = None
+    """The last one, unless somebody took it on themselves"""
     said: tuple[Said, ...] = ()
     ends: int = 0
     """So often it ended in the window of the guard against chatter"""
+    ended_at: datetime | None = None
+    """When the newest of those ends could be known"""
     replaced: bool = False
     """It was withdrawn, and another that stands takes its place"""
+    outage: str = ""
+    """What it has in common with others, so that the first is told: of a silence what else than the
+    device is down, such as `gateway:7076ff0056030405`; of amber dust `regional`"""
+    why: str = ""
+    """The cause in a sentence"""
+    alike: int = 0
+    """So many others it has that in common with"""
+
+    @property
+    def is_silence(self) -> bool:
+        """Whether it fires because its device is not heard."""
+        return self.fires and not self.measure
 
     @property
     def device(self) -> str:
@@ -154,29 +188,25 @@ def is_chattering(concern: Concern, policy: Policy) -> bool:
     return concern.ends > policy.chatter_pairs
 
 
-def is_explained(concern: Concern, others: Sequence[Concern], policy: Policy) -> bool:
+def is_explained(concern: Concern, others: Sequence[Concern]) -> bool:
     """Say whether another alert that fires explains this one, so that nobody need hear of it.
 
-    Red explains amber of the same place and measure; a gateway that is down the silence of its
-    devices; dust everywhere the amber dust of a site. Nothing explains red.
+    Red explains amber of the same place and measure; the first silence by an outage, say of a
+    gateway, the others by it; dust everywhere the amber dust of a site. Nothing explains red.
     """
     return any(
-        _explains(other, concern, policy)
-        for other in others
-        if other.fires and other.id != concern.id
+        _explains(other, concern) for other in others if other.fires and other.id != concern.id
     )
 
 
-def _explains(other: Concern, concern: Concern, policy: Policy) -> bool:
+def _explains(other: Concern, concern: Concern) -> bool:
     if concern.severity is Severity.RED:
         return False
-    if other.rule in policy.gateway_down and not concern.measure:
-        gateway = concern.labels.get("gateway")
-        return bool(gateway) and other.labels.get("gateway") == gateway
+    first = (other.fired_at, other.id) < (concern.fired_at, concern.id)
+    if concern.outage and other.outage == concern.outage and first:
+        return True
     if concern.severity is not Severity.AMBER:
         return False
-    if other.rule in policy.regional:
-        return concern.team is Team.ENVIRONMENT
     same = (other.where.group, other.measure) == (concern.where.group, concern.measure)
     return same and other.severity is Severity.RED
 

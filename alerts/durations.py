@@ -1,11 +1,16 @@
-"""Durations as rule files write them: `90m`, `2h`, `7d`, `1d12h`; a plain `0` needs no unit."""
+"""Durations as files write them: `10s`, `90m`, `2h`, `7d`, `1d12h`; a plain `0` needs no unit."""
 
 import re
 from datetime import timedelta
 
-_UNITS = {"d": timedelta(days=1), "h": timedelta(hours=1), "m": timedelta(minutes=1)}
-_WHOLE = re.compile(r"0|(?:\d+[dhm])+")
-_PART = re.compile(r"(\d+)([dhm])")
+_UNITS = {
+    "d": timedelta(days=1),
+    "h": timedelta(hours=1),
+    "m": timedelta(minutes=1),
+    "s": timedelta(seconds=1),
+}
+_WHOLE = re.compile(r"0|(?:\d+[dhms])+")
+_PART = re.compile(r"(\d+)([dhms])")
 
 
 def read(text: object) -> timedelta:
@@ -25,9 +30,9 @@ def read(text: object) -> timedelta:
 
 
 def write(duration: timedelta) -> str:
-    """Write a duration so that it reads back, without its seconds."""
-    minutes, words = duration // _UNITS["m"], []
-    for unit, length in (("d", 1440), ("h", 60), ("m", 1)):
-        number, minutes = divmod(minutes, length)
+    """Write a duration of whole seconds so that it reads back."""
+    rest, words = duration, []
+    for unit, length in _UNITS.items():
+        number, rest = divmod(rest, length)
         words += [f"{number}{unit}"] if number else []
     return "".join(words) or "0"

@@ -8,6 +8,7 @@ from datetime import datetime
 from alerts import lifecycle
 from alerts.intervals import running_samples
 from alerts.model import EPOCH, AlertRule, AlertState, Evaluation, Interval
+from alerts.steps import floor
 
 
 def evaluate(
@@ -16,10 +17,12 @@ def evaluate(
     """Fold the hours from `state.until` to `until` into the state; a new state begins at the first.
 
     `hours` holds whatever is known, by start; it must reach back one window before `state.until`.
-    An hour that it lacks has no value.
+    An hour that it lacks has no value. Intervals are as long as the rule's step, and begin with one
+    that begins by the clock.
     """
     if state.until > EPOCH:
-        since = state.until
+        begun = floor(state.until, rule.step)
+        since = begun if begun == state.until else begun + rule.step
     elif hours:
         since = min(hours)
     else:

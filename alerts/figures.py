@@ -133,6 +133,19 @@ class Comfort:
 
 
 @dataclass(frozen=True, slots=True)
+class Fleet:
+    """The health of devices."""
+
+    capture_after: Duration
+    flat_tolerance: Mapping[str, Number]
+    flat_fails: Mapping[str, Duration]
+    battery_over: Duration
+    battery_least_days: Annotated[int, Field(strict=True, ge=2)]
+    battery_empty_level: Percent
+    battery_empty_share: Share
+
+
+@dataclass(frozen=True, slots=True)
 class Remark:
     """What a figure rests on."""
 
@@ -150,6 +163,7 @@ class Figures:
     dust: Dust
     parking: Parking
     comfort: Comfort
+    fleet: Fleet
     remarks: Mapping[str, Remark]
     """By section and name, such as `moisture.surface_limit`"""
 
@@ -169,6 +183,7 @@ _SECTIONS: Mapping[str, type] = {
     "dust": Dust,
     "parking": Parking,
     "comfort": Comfort,
+    "fleet": Fleet,
 }
 
 

@@ -8,7 +8,7 @@ more, what fires is resolved.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from alerts.model import (
     AlertRule,
@@ -68,6 +68,12 @@ class History:
     def silence(self) -> bool:
         """Whether the rule is on silence; that never changes."""
         return any(rule.silence for rule in self.rules())
+
+    @property
+    def step(self) -> timedelta:
+        """How long the intervals are that the last version goes by."""
+        rule = self.entries[-1].rule or [*self.rules()][-1]
+        return rule.step
 
     def rules(self) -> Iterator[AlertRule]:
         """Give every version that there ever was."""

@@ -12,6 +12,9 @@ from datetime import datetime, timedelta
 from alerts.model import AlertRule, Interval, Sample
 
 HOUR = timedelta(hours=1)
+_UNIT_BITS = 1074
+_UNIT = 1 << _UNIT_BITS
+"""So many times the least float is 1"""
 MOST_LATENESS = timedelta(minutes=30)
 
 
@@ -59,14 +62,28 @@ def running_means(  # noqa: PLR0913 - a window and a stretch of time
     The sum is exact before its one rounding, so a sample does not depend on where the stretch
     begins. Fewer valid intervals than are needed give None. They are hours when `step` is not told.
     """
-    before = (_mean(intervals, since - back * step) for back in range(length, 0, -1))
-    window = deque(before, length)
+    window = deque(_exact(intervals, since - back * step) for back in range(length, 0, -1))
+    total = sum(value for value in window if value is not None)
+    count = sum(value is not None for value in window)
     start = since
     while (end := start + step) <= until:
-        window.append(_mean(intervals, start))
-        valid = [mean for mean in window if mean is not None]
-        yield Sample(start, end, math.fsum(valid) / len(valid) if len(valid) >= needed else None)
+        leaves, enters = window.popleft(), _exact(intervals, start)
+        window.append(enters)
+        if leaves is not None:
+            total, count = total - leaves, count - 1
+        if enters is not None:
+            total, count = total + enters, count + 1
+        yield Sample(start, end, total / _UNIT / count if count >= needed else None)
         start = end
+
+
+def _exact(intervals: Mapping[datetime, Interval], start: datetime) -> int | None:
+    """Give the mean of an interval as a whole number of the least that a float can hold."""
+    mean = _mean(intervals, start)
+    if mean is None:
+        return None
+    numerator, denominator = mean.as_integer_ratio()
+    return numerator << (_UNIT_BITS + 1 - denominator.bit_length())
 
 
 def _mean(intervals: Mapping[datetime, Interval], start: datetime) -> float | None:

@@ -6,7 +6,7 @@ and what must be told again does not wait. What is below red waits for working h
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from alerts.clocks import Holidays
@@ -22,6 +22,7 @@ from alerts.concerns import (
     is_explained,
 )
 from alerts.episodes import EpisodeStatus
+from alerts.indices.dust import is_working
 from alerts.model import Severity
 from alerts.recipients import Recipient
 from alerts.silences import Silence, last_end, silenced_until
@@ -67,6 +68,7 @@ class Letter:
 
 def letters(world: World, recipients: Iterable[Recipient]) -> tuple[Letter, ...]:
     """Give the letters that are due."""
+    world = replace(world, concerns=[_told_of(concern, world) for concern in world.concerns])
     found: list[Letter] = []
     for recipient in recipients:
         groups: dict[str, list[Item]] = {}
@@ -79,6 +81,12 @@ def letters(world: World, recipients: Iterable[Recipient]) -> tuple[Letter, ...]
             if due:
                 found.append(Letter(recipient, group, tuple(sorted(due, key=_urgency))))
     return tuple(found)
+
+
+def _told_of(concern: Concern, world: World) -> Concern:
+    """Let a silence that is silenced stand for no others by the same outage."""
+    hushed = concern.outage and silenced_until(world.silences, concern.labels, world.now)
+    return replace(concern, outage="") if hushed else concern
 
 
 def _urgency(item: Item) -> tuple[int, datetime, str]:
@@ -109,21 +117,42 @@ def _item(concern: Concern, recipient: Recipient, world: World) -> Item | None:
     if silenced_until(world.silences, concern.labels, world.now):
         return None
     said = concern.to(recipient.name)
-    if is_chattering(concern, world.policy):
+    if _is_newly_theirs(concern, recipient, said):
+        step = concern.step(recipient.name)
+        return Item(concern, LetterKind.ASSIGNED, concern.severity, step, None)
+    if is_chattering(concern, world.policy) and not _rests(concern, world):
         return _chatter(concern, recipient, world)
     if not concern.fires:
         return _end(concern, recipient, said, world)
     news = concern.news
-    if news is None or not recipient.wants(concern.team, news.severity):
-        return None
-    if is_explained(concern, world.concerns, world.policy):
+    told = news is not None and _wants(recipient, concern, news.severity)
+    if news is None or not told or is_explained(concern, world.concerns):
         return None
     return _firing(concern, recipient, said, news, world)
 
 
+def _wants(recipient: Recipient, concern: Concern, severity: Severity) -> bool:
+    return recipient.wants(concern.team, severity, concern.where.patch)
+
+
+def _is_newly_theirs(concern: Concern, recipient: Recipient, said: Sequence[Said]) -> bool:
+    """Say whether it was assigned to them and they were not told so since."""
+    assigned = concern.assigned
+    if not concern.fires or assigned is None or assigned.to != recipient.name:
+        return False
+    return not any(each.kind is LetterKind.ASSIGNED and each.at >= assigned.at for each in said)
+
+
+def _rests(concern: Concern, world: World) -> bool:
+    """Say whether what came and went has been over for so long that its end can be told."""
+    if any(other.fires and other.key == concern.key for other in world.concerns):
+        return False
+    return concern.ended_at is None or world.now >= concern.ended_at + world.policy.chatter_hold
+
+
 def _chatter(concern: Concern, recipient: Recipient, world: World) -> Item | None:
     """Say once in the guard's window, of all episodes of the alert, that it comes and goes."""
-    if not concern.fires or not recipient.wants(concern.team, concern.severity):
+    if not concern.fires or not _wants(recipient, concern, concern.severity):
         return None
     since = world.now - world.policy.chatter_window
     for other in world.concerns:
@@ -188,7 +217,7 @@ def _is_reminded(
     """Say whether it is time to tell again: some time after the last, or a silence has ended."""
     if is_deaf(concern, world.concerns):
         return False
-    if cadence.in_hours and not recipient.hours.contain(world.now, world.holidays):
+    if cadence.in_hours and not _is_at_work(concern, recipient, world):
         return False
     ended = last_end(world.silences, concern.labels, world.now)
     if ended and ended > said[-1].at and not recipient.escalation:
@@ -196,6 +225,13 @@ def _is_reminded(
     if cadence.remind is None or recipient.escalation:
         return False
     return world.now >= said[-1].at + cadence.remind
+
+
+def _is_at_work(concern: Concern, recipient: Recipient, world: World) -> bool:
+    """Say whether the site works, when its hours are known; else whether the recipient does."""
+    if concern.where.hours is None:
+        return recipient.hours.contain(world.now, world.holidays)
+    return is_working(world.now, concern.where.hours, world.holidays.days)
 
 
 def _worst(said: Sequence[Said]) -> Severity:

@@ -1,5 +1,6 @@
 """Who can be told: the recipients, as the settings list them, each checked when it is read."""
 
+import re
 from dataclasses import dataclass
 from datetime import time
 from enum import StrEnum
@@ -22,6 +23,11 @@ class Team(StrEnum):
     """Those who run the devices and this product"""
 
 
+_TELEPHONE = re.compile(r"(\+44|0)[0-9 ]{9,14}|\+[0-9 ]{8,20}")
+CHANNELS = ("email", "notify_email", "notify_text", "teams", "file")
+"""By these people are reached."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recipient:
     """Somebody, or a mailbox or channel of several people, who is told by letter."""
@@ -30,13 +36,15 @@ class Recipient:
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
     """Stands in the records; never the name of a resident"""
-    channel: Literal["email", "teams", "file"]
+    channel: Literal["email", "notify_email", "notify_text", "teams", "file"]
     address: Annotated[str, Field(min_length=1)]
-    """An address of e-mail; the URL of a workflow; a file's path"""
+    """An address of e-mail; a telephone number; the URL of a workflow; a file's path"""
     teams: Annotated[frozenset[Team], Field(min_length=1)]
     severities: Annotated[frozenset[Severity], Field(min_length=1)] = frozenset(
         {Severity.AMBER, Severity.RED}
     )
+    patches: frozenset[str] = frozenset()
+    """The housing patches that they are told of; empty: all"""
     escalation: Annotated[int, Field(ge=0, le=9)] = 0
     """0: told at once; 1, 2, ...: told when nobody has acknowledged for long"""
     starts: time = time(8)
@@ -51,19 +59,33 @@ class Recipient:
         """
         if self.ends <= self.starts:
             raise ValueError("the hours should end after they start")
-        if self.channel == "email" and not _is_mailbox(self.address):
+        if self.channel in {"email", "notify_email"} and not _is_mailbox(self.address):
             raise ValueError(f"`{self.address}` is no address of e-mail")
-        if self.channel == "teams" and urlsplit(self.address).scheme not in {"http", "https"}:
-            raise ValueError(f"`{self.address}` is no URL")
+        if self.channel == "notify_text" and not _TELEPHONE.fullmatch(self.address):
+            raise ValueError(f"`{self.address}` is no telephone number")
+        if self.channel == "teams" and not _is_url(self.address):
+            raise ValueError("the address of a Teams workflow should be a URL")
 
     @property
     def hours(self) -> Hours:
         """When they work."""
         return Hours(self.starts, self.ends)
 
-    def wants(self, team: Team, severity: Severity) -> bool:
-        """Say whether they are told of a team's alerts of a severity."""
-        return team in self.teams and severity in self.severities
+    def wants(self, team: Team, severity: Severity, patch: str = "") -> bool:
+        """Say whether they are told of a team's alerts of a severity, in a patch.
+
+        What stands in no patch is told to all of a team: better to one too many than to nobody.
+        """
+        return team in self.teams and severity in self.severities and self.covers(patch)
+
+    def covers(self, patch: str) -> bool:
+        """Say whether a patch is theirs."""
+        return not patch or not self.patches or patch in self.patches
+
+
+def _is_url(address: str) -> bool:
+    parts = urlsplit(address)
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)
 
 
 def _is_mailbox(address: str) -> bool:

@@ -9,6 +9,8 @@
           - 1h fired red                  # the interval that begins one hour after the start
           - 3h resolved red
 
+A rule by another step than the hour has `values`, one for each step, in place of `hours`.
+
 A rule on silence has `heard`, `until` and `interval` (how often the device reports) in place of
 `hours`. Every transition is compared, so a test also says what must not happen. A rule without a
 test is itself a failed test. The notation is that of `alerts.rule_series`.
@@ -18,9 +20,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    ValidationError,
+    model_validator,
+)
 
 from alerts import durations, rule_series, rules, silence
 from alerts.evaluate import evaluate
@@ -68,21 +77,36 @@ class _Case(BaseModel):
     expect: Annotated[tuple[Told, ...], BeforeValidator(_expected)]
 
 
+_Series = Annotated[
+    tuple[float | None, ...], BeforeValidator(lambda text: rule_series.values(str(text)))
+]
+
+
 class ValueCase(_Case):
     """A test of a rule on values."""
 
-    hours: Annotated[
-        tuple[float | None, ...], BeforeValidator(lambda text: rule_series.values(str(text)))
-    ]
+    hours: _Series | None = None
+    values: _Series | None = None
+
+    @model_validator(mode="after")
+    def _has_one_series(self) -> Self:
+        if (self.hours is None) == (self.values is None):
+            raise ValueError("has `hours`, or `values` where the rule's step is another, not both")
+        return self
 
     def evaluate(self, rule: AlertRule) -> Evaluation:
         """Run the series through the rule."""
-        starts = [self.start + index * HOUR for index in range(len(self.hours))]
+        means = self.hours or self.values or ()
+        starts = [self.start + index * rule.step for index in range(len(means))]
         known = {
             start: Interval(start, mean, mean is not None)
-            for start, mean in zip(starts, self.hours, strict=True)
+            for start, mean in zip(starts, means, strict=True)
         }
-        return evaluate(rule, AlertState(), known, self.start + len(starts) * HOUR)
+        return evaluate(rule, AlertState(), known, self.start + len(starts) * rule.step)
+
+    def fits(self, rule: AlertRule) -> bool:
+        """Say whether its series is of the rule's step."""
+        return not rule.silence and (self.hours is not None) == (rule.step == HOUR)
 
 
 class SilenceCase(_Case):
@@ -101,6 +125,10 @@ class SilenceCase(_Case):
             by_hour.setdefault(moment.replace(minute=0), []).append(moment)
         heard = [Activity(moments[0], moments[-1]) for moments in by_hour.values()]
         return silence.evaluate(rule, AlertState(), heard, self.interval, self.start + self.until)
+
+    def fits(self, rule: AlertRule) -> bool:
+        """Say whether the rule is on silence."""
+        return rule.silence
 
 
 def run(folder: Path | None = None) -> tuple[Result, ...]:
@@ -144,12 +172,17 @@ def _run(
         problems += explain(file, path, error, {"": kind})
         return []
     rule = known.get(case.rule)
-    if rule is None or rule.silence != isinstance(case, SilenceCase):
+    if rule is None or not case.fits(rule):
         problems.append(Problem(file, *_not_for_it(path, case.rule, rule, known)))
         return []
-    happened = [(moved.at - case.start, moved) for moved in case.evaluate(rule).transitions]
-    found = [(offset, moved.kind, moved.severity) for offset, moved in happened]
-    return [Result(file, case.name, case.rule, _difference(case.expect, found))]
+    return [Result(file, case.name, case.rule, difference(case, rule))]
+
+
+def difference(case: ValueCase | SilenceCase, rule: AlertRule) -> tuple[str, ...]:
+    """Run one test, and say what happened otherwise than expected."""
+    told = case.evaluate(rule).transitions
+    found = [(moved.at - case.start, moved.kind, moved.severity) for moved in told]
+    return _difference(case.expect, found)
 
 
 def _not_for_it(
@@ -157,7 +190,8 @@ def _not_for_it(
 ) -> tuple[str, str]:
     if rule is None:
         return f"{path}.rule", f"`{named}` is no rule here{suggest(named, known)}"
-    fields = "`heard`, `until` and `interval`" if rule.silence else "`hours`"
+    series = "`hours`" if rule.step == HOUR else f"`values`, one for {durations.write(rule.step)}"
+    fields = "`heard`, `until` and `interval`" if rule.silence else series
     return path, f"a test of {named} needs {fields}"
 
 

@@ -22,15 +22,22 @@ from pydantic import (
 from alerts import durations
 from alerts.model import Severity
 from alerts.problems import suggest
+from alerts.steps import steps_of
 from decoders.properties import PROPERTIES, ObservedProperty
 
 HOUR = timedelta(hours=1)
-QUARTER = timedelta(minutes=15)
 
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Count = Annotated[int, Field(strict=True, ge=0)]
 Text = Annotated[str, Field(strict=True, min_length=1)]
-Duration = Annotated[timedelta, BeforeValidator(durations.read)]
+
+
+def _duration(written: object) -> timedelta:
+    """Read a duration; a default is one already."""
+    return written if isinstance(written, timedelta) else durations.read(written)
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
 
 
 def _whole_hours(duration: timedelta) -> timedelta:
@@ -180,7 +187,7 @@ class ValueRuleText(_Common):
     observed_property: Text
     breach: Literal["above", "below", "at_or_above", "at_or_below"] = "above"
     unit: Text
-    step: Duration = HOUR
+    step: Annotated[Duration, Field(validate_default=True)] = HOUR
     window: Duration | None = None
     capture: Annotated[Number, Field(gt=0, le=1)] = 0.75
     max_gap: Count = 3
@@ -207,9 +214,17 @@ class ValueRuleText(_Common):
 
     @field_validator("step")
     @classmethod
-    def _is_known(cls, step: timedelta) -> timedelta:
-        if step not in (QUARTER, HOUR):
-            raise ValueError(f"means are over 15m or 1h, not over {durations.write(step)}")
+    def _is_known(cls, step: timedelta, info: ValidationInfo) -> timedelta:
+        known = _around(info).observed_property
+        if known is None:
+            return step
+        steps = steps_of(known.name, derived=known.derived)
+        if step not in steps:
+            several = " or ".join(map(durations.write, sorted(steps)))
+            raise ValueError(
+                f"{known.name} is judged by {several}, not by {durations.write(step)}: "
+                f"write `step: {durations.write(steps[0])}`"
+            )
         return step
 
     @field_validator("window")

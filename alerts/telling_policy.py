@@ -1,5 +1,6 @@
 """How people are told: waits, reminders, escalation, as `telling.yaml` says it, not code."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -19,6 +20,10 @@ from alerts.working_hours import after_working_days
 SHIPPED = Path(__file__).with_name("telling.yaml")
 """The policy that comes with the product"""
 _WORKING_DAYS = "wd"
+
+
+class PolicyWrong(ValueError):
+    """The file cannot be used; the message names it and every mistake."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +72,30 @@ class Policy:
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
+    look_every: Duration
+    """So often it is looked whether somebody is to be told"""
     group_wait: Duration
     silence_wait: Duration
     """The same for a device that is not heard"""
     group_interval: Duration
     chatter_pairs: Annotated[Count, Field(ge=1)]
     chatter_window: Duration
+    chatter_hold: Duration
+    """So long it must have been over before its end is told"""
     case_near_emergency: Duration
     case_near_significant: Duration
-    gateway_down: frozenset[str]
-    """Rules that say that a gateway is down"""
-    regional: frozenset[str]
-    """Rules that say that dust is everywhere"""
+    report_letters_a_day: Annotated[Count, Field(ge=1)]
+    """The goal of the alarm report, for each recipient"""
+    report_flood: Annotated[Count, Field(ge=1)]
+    """More than so much told in the span below is a flood"""
+    report_flood_span: Duration
+    report_standing: Duration
+    """What fires for longer stands in the report"""
+    report_standing_homes: Duration
+    regional_history: Duration
+    """Over so long a time a monitor's usual level is worked out"""
+    regional_least_hours: Annotated[Count, Field(ge=1)]
+    """With fewer valid hours in it, nobody knows what is usual"""
     cadences: tuple[Cadence, ...]
 
     def case_near(self, category: Category) -> timedelta:
@@ -98,9 +115,19 @@ def load(file: Path = SHIPPED) -> Policy:
     """Read the policy.
 
     Raises:
-        ValueError: it is malformed; the message names the file and every mistake.
+        PolicyWrong: it cannot be read, or is malformed.
     """
     try:
         return TypeAdapter(Policy).validate_python(yaml_text.parse(file.read_bytes()))
-    except (yaml_text.BadYaml, ValidationError) as error:
-        raise ValueError(f"{file.name}: {error}") from error
+    except OSError as error:
+        raise PolicyWrong(f"{file.name}: cannot be read: {error.strerror}") from error
+    except yaml_text.BadYaml as error:
+        raise PolicyWrong(f"{file.name}: {error}") from error
+    except ValidationError as error:
+        raise PolicyWrong("\n".join(_sentences(file.name, error))) from error
+
+
+def _sentences(name: str, error: ValidationError) -> Iterator[str]:
+    for problem in error.errors():
+        where = ".".join(str(part) for part in problem["loc"])
+        yield f"{name}: {where}: {problem['msg'].removeprefix('Value error, ')}"

@@ -1,9 +1,11 @@
 """How fast the ingest path is on this machine: its stages in one run, with the set-up beside them.
 
     raw COPY         the observations' rows, packed before, into a table with the same key
+    same rows' COPY  uplinks and observations, packed in the time, into tables with the same keys
     write path       records through `storage.uplinks.Writer`: ledger, registry, rows, books
     full pipeline    a backlog on the broker drained by `boroughsense run`: everything on
     latency          publish to commit, live, at two rates
+    cost             processor time of an uplink in the drain, of each process
 
 Every figure is of this run; compare them with each other, not with another machine's.
 """
@@ -25,6 +27,9 @@ from pathlib import Path
 from statistics import quantiles
 from typing import Any
 
+import structlog
+
+from boroughsense import processor_time
 from boroughsense.broker import EmbeddedBroker, free_port
 from boroughsense.processes import Child, ChildFailed, child
 from ingest.pipeline import Policy, read
@@ -39,6 +44,8 @@ from storage.migrate import migrate
 from storage.model import Arrival, Batch, UplinkRecord
 from storage.partitions import Partitions
 from storage.uplinks import Writer
+
+log = structlog.get_logger(__name__)
 
 BATCH = 500
 _POLICY = Policy(Mode.LIVE)
@@ -65,23 +72,28 @@ def run(wanted: Wanted) -> dict[str, object]:
     with tempfile.TemporaryDirectory(prefix="boroughsense-bench-") as name:
         folder = Path(name)
         with (
-            EmbeddedPostgres(folder / "postgres") as server,
-            broker(folder) as (kind, url),
+            EmbeddedPostgres(folder / "postgres", throwaway=True) as server,
+            broker(folder) as served,
             connect(server.dsn, application_name="boroughsense-bench") as connection,
         ):
             migrate(connection, mode=Mode.LIVE)
             made = messages(0, wanted.uplinks, datetime.now(UTC))
-            figures: dict[str, object] = {"set_up": set_up(kind, made, connection)}
+            figures: dict[str, object] = {"set_up": set_up(served.kind, made, connection)}
             figures |= stages(connection, made)
             bench_tables.empty(connection)
-            live = _Live(connection, url, _environment(server.dsn, url), folder)
+            environment = _environment(server.dsn, served.url)
+            live = _Live(connection, served, environment, folder)
             figures |= _service(live, made, wanted)
             return _with_ratio(figures)
 
 
 def _with_ratio(figures: dict[str, Any]) -> dict[str, object]:
-    ratio = figures["full_pipeline_rows_per_s"] / figures["raw_copy_rows_per_s"]
-    return {**figures, "full_pipeline_of_raw_copy": round(ratio, 2)}
+    rate = figures["full_pipeline_uplinks_per_s"]
+    return {
+        **figures,
+        "full_pipeline_of_raw_copy": round(rate * VALUES / figures["raw_copy_rows_per_s"], 2),
+        "full_pipeline_of_same_rows_copy": round(rate / figures["same_rows_copy_uplinks_per_s"], 2),
+    }
 
 
 def set_up(kind: str, made: Sequence[Message], connection: Connection) -> dict[str, object]:
@@ -108,7 +120,8 @@ def stages(connection: Connection, made: Sequence[Message]) -> dict[str, object]
     decoding = len(made) / (time.perf_counter() - began)
     good = [record for record in records if isinstance(record, UplinkRecord)]
     rows = sum(len(record.observations) for record in good)
-    copied = bench_tables.copy_raw(connection, good)
+    raw = bench_tables.copy_raw(connection, good)
+    same = bench_tables.copy_same(connection, good)
     Partitions(connection).ahead(now)
     writer = Writer(connection)
     began = time.perf_counter()
@@ -117,22 +130,34 @@ def stages(connection: Connection, made: Sequence[Message]) -> dict[str, object]
     spent = time.perf_counter() - began
     return {
         "decode_uplinks_per_s": round(decoding),
-        "raw_copy_rows_per_s": round(rows / copied),
+        "raw_copy_rows_per_s": round(raw.rows / raw.seconds),
+        "same_rows_copy_uplinks_per_s": round(len(good) / same.seconds),
+        "same_rows_copy_rows_per_s": round(same.rows / same.seconds),
         "write_path_uplinks_per_s": round(len(good) / spent),
         "write_path_rows_per_s": round(rows / spent),
-        "write_path_of_raw_copy": round(copied / spent, 2),
-        "raw_copy_seconds": round(copied, 3),
+        "write_path_of_raw_copy": round(raw.seconds / spent, 2),
+        "write_path_of_same_rows_copy": round(same.seconds / spent, 2),
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """A broker that runs."""
+
+    kind: str
+    url: str
+    pid: int | None = None
+    """Its process, when it has one"""
+
+
 @contextmanager
-def broker(folder: Path) -> Iterator[tuple[str, str]]:
+def broker(folder: Path) -> Iterator[Broker]:
     """Run a broker that keeps a queue: Mosquitto when there is one, else the demo's."""
     search = f"{os.environ.get('PATH', '')}{os.pathsep}/usr/sbin"
     program = shutil.which("mosquitto", path=search)
     if program is None:
         with EmbeddedBroker() as embedded:
-            yield "rumqttd, from the wheel iotcore", embedded.url
+            yield Broker("rumqttd, from the wheel iotcore", embedded.url)
         return
     port = free_port()
     config = folder / "mosquitto.conf"
@@ -143,8 +168,10 @@ def broker(folder: Path) -> Iterator[tuple[str, str]]:
     process = subprocess.Popen([program, "-c", str(config)], stderr=subprocess.DEVNULL)
     try:
         _wait_for(port)
-        yield "mosquitto", f"mqtt://127.0.0.1:{port}"
+        yield Broker("mosquitto", f"mqtt://127.0.0.1:{port}", process.pid)
     finally:
+        if (code := process.poll()) is not None:
+            log.warning("the broker has ended by itself", code=code)
         process.terminate()
         process.wait(timeout=10)
 
@@ -172,7 +199,7 @@ class _Live:
     """A running stage: the service's database, broker and settings."""
 
     connection: Connection
-    url: str
+    broker: Broker
     environment: Mapping[str, str]
     folder: Path
 
@@ -181,14 +208,15 @@ def _service(live: _Live, made: Sequence[Message], wanted: Wanted) -> dict[str, 
     """Measure the real service: a backlog drained, then live traffic."""
     with child("subscribe", "run", environment=live.environment, folder=live.folder) as service:
         _subscribed(service)
-    with Feed(live.url) as feed:
+    with Feed(live.broker.url) as feed:
         published = feed.all(_packets(made))
     with child("service", "run", environment=live.environment, folder=live.folder) as service:
-        rate = _drain(live.connection, len(made), service)
+        drained = _drain(live, len(made), service)
         figures: dict[str, object] = {
             "publish_uplinks_per_s": round(published),
-            "full_pipeline_uplinks_per_s": round(rate),
-            "full_pipeline_rows_per_s": round(rate * VALUES),
+            "full_pipeline_uplinks_per_s": round(drained.rate),
+            "full_pipeline_rows_per_s": round(drained.rate * VALUES),
+            "processor_us_of_an_uplink": drained.cost,
         }
         first = len(made)
         for each in wanted.rates:
@@ -209,15 +237,35 @@ def _subscribed(service: Child) -> None:
         _still(service, deadline)
 
 
-def _drain(connection: Connection, count: int, service: Child) -> float:
-    """Give the rate from the first commit that is seen to the last."""
+@dataclass(frozen=True, slots=True)
+class _Drained:
+    """How a backlog was drained, from the first commit that is seen to the last."""
+
+    rate: float
+    """uplinks a second"""
+    cost: Mapping[str, float]
+    """microseconds of processor time of an uplink, by process"""
+
+
+def _drain(live: _Live, count: int, service: Child) -> _Drained:
     deadline = time.monotonic() + 60 + count / 500
-    while not (first := account(connection).received):
+    while not (first := account(live.connection).received):
         _still(service, deadline)
-    began = time.perf_counter()
-    while (there := account(connection).received) < count:
+    before, began = _spent(live, service), time.perf_counter()
+    while (there := account(live.connection).received) < count:
         _still(service, deadline)
-    return (there - first) / (time.perf_counter() - began)
+    took, after = time.perf_counter() - began, _spent(live, service)
+    return _Drained((there - first) / took, processor_time.each(before, after, there - first))
+
+
+def _spent(live: _Live, service: Child) -> dict[str, float]:
+    """Give the processor seconds so far of the service's processes, the broker and the database."""
+    processes = {"ingest": service.pid}
+    for pid in processor_time.children(service.pid):
+        processes["evaluation"] = pid
+    if live.broker.pid is not None:
+        processes["broker"] = live.broker.pid
+    return processor_time.spent(processes, bench_tables.sessions(live.connection))
 
 
 def _still(service: Child, deadline: float) -> None:
@@ -238,7 +286,7 @@ def _latency(
     seen: list[float] = []
     deadline = time.monotonic() + 60 + 2 * len(packets) / rate
     with ProcessPoolExecutor(1, get_context("spawn")) as publisher:
-        sending = publisher.submit(publish_paced, live.url, packets, rate)
+        sending = publisher.submit(publish_paced, live.broker.url, packets, rate)
         while len(seen) < len(packets):
             there = account(live.connection).received - before
             seen += [time.monotonic()] * (min(there, len(packets)) - len(seen))

@@ -1,7 +1,8 @@
 """A CSV file that people write, a record a line: every mistake is told with its line and column."""
 
 import csv
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,8 +12,14 @@ import typer
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationError
 
 from boroughsense import options
+from storage.connection import Connection
+from storage.errors import DatabaseRefused
 
+_SQLSTATE = re.compile(r" \([0-9A-Z]{5}\)$")
+"""Behind what the server says: of no use to who wrote the line"""
 _Line = TypeVar("_Line", bound=BaseModel)
+_Entry = TypeVar("_Entry")
+_Made = TypeVar("_Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +70,48 @@ def read(file: Path, kind: type[_Line]) -> list[_Line]:
     Raises:
         WrongFile: all mistakes at once, each with its line.
     """
+    return [line for _, line in numbered(file, kind)]
+
+
+def numbered(file: Path, kind: type[_Line]) -> list[tuple[int, _Line]]:
+    """Read the lines of a file, each with its number.
+
+    Raises:
+        WrongFile: all mistakes at once, each with its line.
+    """
     mistakes: list[Mistake] = []
-    lines: list[_Line] = []
+    lines: list[tuple[int, _Line]] = []
     for number, row in _rows(file):
         try:
-            lines.append(kind.model_validate(row))
+            lines.append((number, kind.model_validate(row)))
         except ValidationError as error:
             mistakes += _mistakes(number, error)
     if mistakes:
         raise WrongFile(mistakes)
     return lines
+
+
+def enter(
+    connection: Connection,
+    lines: Sequence[tuple[int, _Entry]],
+    enter_one: Callable[[_Entry], _Made],
+) -> list[_Made]:
+    """Enter what the lines of a file say, all or nothing; call it in a transaction.
+
+    Raises:
+        WrongFile: what the database refuses, all at once, each with its line.
+    """
+    mistakes: list[Mistake] = []
+    made: list[_Made] = []
+    for number, entry in lines:
+        try:
+            with connection.transaction():
+                made.append(enter_one(entry))
+        except DatabaseRefused as error:
+            mistakes.append(Mistake(number, "", _SQLSTATE.sub("", str(error))))
+    if mistakes:
+        raise WrongFile(mistakes)
+    return made
 
 
 def _rows(file: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:

@@ -122,7 +122,7 @@ def run(options: DemoOptions, show: Show) -> Closing:
         folder = Path(name)
         show(Progress("starting the embedded database and broker"))
         with (
-            EmbeddedPostgres(folder / "postgres") as server,
+            EmbeddedPostgres(folder / "postgres", throwaway=True) as server,
             EmbeddedBroker() as broker,
             connect(server.dsn, application_name="boroughsense-demo") as connection,
         ):

@@ -6,8 +6,9 @@
 
 Further columns of a place: `frsi`, `material`, `room_kind` of a room; `bearing` of a position at a
 site; `risk`, `hours`, `contact` of a site (beside any of its positions); `limit_minutes`,
-`bay_type`, `occupied_below_mm` of a bay; `capacity` of a zone. Every mistake of the file is told,
-with its line; then nothing of it is stored.
+`bay_type` of a bay, and of one below an overhead sensor `occupied_below_mm` (nearer than that a
+vehicle stands in it) and `occupied_hysteresis_mm` (see `storage.occupancy`); `capacity` of a zone.
+Every mistake of the file is told, with its line; then nothing of it is stored.
 """
 
 from pathlib import Path
@@ -22,7 +23,7 @@ from storage.places import PARENT_OF, Installation, Place
 _DETAIL_OF_PLACE = {
     "room": ("frsi", "material", "room_kind"),
     "position": ("bearing",),
-    "bay": ("limit_minutes", "bay_type", "occupied_below_mm"),
+    "bay": ("limit_minutes", "bay_type", "occupied_below_mm", "occupied_hysteresis_mm"),
     "zone": ("capacity",),
     "station": (),
 }
@@ -56,6 +57,7 @@ class Line(BaseModel):
     limit_minutes: int | None = Field(default=None, gt=0)
     bay_type: str | None = None
     occupied_below_mm: int | None = Field(default=None, gt=0)
+    occupied_hysteresis_mm: int | None = Field(default=None, ge=0)
     capacity: int | None = Field(default=None, gt=0)
 
     @model_validator(mode="after")
@@ -122,4 +124,13 @@ def read(file: Path) -> list[Installation]:
     Raises:
         WrongFile: all mistakes at once, each with its line.
     """
-    return [line.installation() for line in csv_lines.read(file, Line)]
+    return [installation for _, installation in numbered(file)]
+
+
+def numbered(file: Path) -> list[tuple[int, Installation]]:
+    """Read the file; each installation with its line.
+
+    Raises:
+        WrongFile: all mistakes at once, each with its line.
+    """
+    return [(number, line.installation()) for number, line in csv_lines.numbered(file, Line)]

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import fields
 from typing import BinaryIO
 
+from alerts import periods
+from alerts.intervals import HOUR
 from storage.export import ExportRow
 from storage.instance import Mode
 from web.api.columns import Column, Kind, Row, csv_cell, feature, write_parquet
@@ -21,12 +23,14 @@ COLUMNS = (
     Column("property", Kind.TEXT, "The observed property"),
     Column("channel", Kind.TEXT, "Empty, or which further probe was read"),
     Column("unit", Kind.TEXT, "The unit of the value: a UCUM code"),
-    Column("start", Kind.TIME, "When it was measured, or the beginning of the hour"),
-    Column("end", Kind.TIME, "When it was measured, or the end of the hour"),
-    Column("value", Kind.NUMBER, "The reading, or the mean of the hour"),
+    Column("start", Kind.TIME, "When it was measured, or the beginning of the hour or day"),
+    Column("end", Kind.TIME, "When it was measured, or the end of the hour or day"),
+    Column("hour_ending", Kind.TEXT, "Of an hour: as UK-AIR names it, in GMT, 01:00 to 24:00"),
+    Column("value", Kind.NUMBER, "The reading, or the mean of the hour or day"),
     Column("valid", Kind.TRUTH, "A reading that has not failed, or a mean of enough readings"),
     Column("quality", Kind.WHOLE, "QARTOD: 1 good, 2 unknown, 3 suspect, 4 fail, 9 missing"),
     Column("status", Kind.TEXT, "provisional, or ratified when somebody has checked the values"),
+    Column("revised", Kind.TIME, "When a mean changed after it was published; empty: it never did"),
     Column("instance", Kind.TEXT, "live, or simulation when the values are made up"),
 )
 """What stands in every row."""
@@ -67,7 +71,11 @@ class _Counted:
 
 
 def _told(row: ExportRow) -> Row:
-    return {name: getattr(row, name) for name in _NAMES}
+    told = {name: getattr(row, name) for name in _NAMES}
+    if row.end - row.start == HOUR:
+        day, clock = periods.hour_ending(row.start)
+        return {**told, "hour_ending": f"{day.isoformat()} {clock}"}
+    return {**told, "hour_ending": ""}
 
 
 def _write_csv(file: BinaryIO, rows: Iterable[Row], _: Mode) -> None:

@@ -3,13 +3,13 @@
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 import typer
 
 from boroughsense import options
-from boroughsense.playing import Reporter
+from boroughsense.playing import Reporter, write
 
 if TYPE_CHECKING:
     from simulators.play import Wanted
@@ -18,12 +18,8 @@ if TYPE_CHECKING:
 PORT = 1700
 
 
-def server_address(url: str, truth: Path | None) -> tuple[str, int]:
-    """Read `udp://host:1700`; there is no truth file about what a network server makes of it."""
-    if truth is not None:
-        raise typer.BadParameter(
-            "--truth is about what is published: it does not go with --gateway"
-        )
+def server_address(url: str) -> tuple[str, int]:
+    """Read `udp://host:1700`."""
     parts = urlsplit(url)
     try:
         port = parts.port or PORT
@@ -48,8 +44,11 @@ def play(
         return ready.run(airspace, stop, Reporter(progress, until=ready.end))
 
 
-def tell(outcome: dict[str, object], *, as_json: bool) -> None:
-    """Tell what happened."""
+def tell(outcome: dict[str, object], truth: Path | None, *, as_json: bool) -> None:
+    """Tell what happened; what a correct system must conclude goes to a file."""
+    concluded = cast("dict[str, object]", outcome.pop("truth"))
+    if truth is not None:
+        write(truth, concluded)
     if as_json:
         options.answer(outcome)
         return

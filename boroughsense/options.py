@@ -23,6 +23,14 @@ def duration(text: str) -> timedelta:
     return timedelta(seconds=sum(float(number) * _UNITS[unit] for number, unit in parts))
 
 
+def span(length: timedelta) -> str:
+    """Write a duration as people say it, to the minute."""
+    minutes = round(length.total_seconds() / 60)
+    days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
+    words = [(days, "d"), (hours, "h"), (rest, "min")]
+    return " ".join(f"{number} {unit}" for number, unit in words if number) or "0 min"
+
+
 def moment(text: str) -> datetime:
     """Read an ISO 8601 time (UTC when it names no offset), or a duration before now."""
     try:
@@ -82,9 +90,10 @@ def said(*kinds: type[Exception]) -> Iterator[None]:
 def table(rows: Sequence[Mapping[str, object]], columns: Sequence[str]) -> None:
     """Print rows for a person to read."""
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
 
-    sheet = Table(*columns, box=None, header_style="bold")
+    heads = [Column(name, overflow="fold", no_wrap=name == "id") for name in columns]
+    sheet = Table(*heads, box=None, header_style="bold")
     for row in rows:
         sheet.add_row(*(str(row.get(column, "")) for column in columns))
     Console().print(sheet)

@@ -20,7 +20,8 @@ def as_heard(uplinks: Iterable[PastUplink]) -> "Iterator[Heard]":
     from simulators.recording import Heard
 
     for past in uplinks:
-        topic, payload = chirpstack.render(_uplink(past), Envelope(), marshaler="protobuf")
+        envelope = Envelope(object=past.told_object())
+        topic, payload = chirpstack.render(_uplink(past), envelope, marshaler="protobuf")
         yield Heard(past.time, topic, payload)
 
 

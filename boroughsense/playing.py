@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import time
 from pathlib import Path
 from threading import Event, Timer
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from boroughsense import options, stopping
+from boroughsense.progress import Progress
 from boroughsense.settings import broker_address
 
 if TYPE_CHECKING:
@@ -91,31 +93,20 @@ class Reporter:
 
     def __init__(self, file: Path | None, *, until: float | None = None) -> None:
         self._file = file
-        self._until = until
-        self._first: float | None = None
+        self._progress = Progress(until)
 
     def __call__(self, standing: "Standing") -> None:
         """Tell it."""
         from simulators.radio import moment
 
-        at = moment(standing.simulated_time).isoformat()
         if self._file is not None:
             document: dict[str, object] = {
                 "published": standing.published,
                 "phase": standing.phase,
-                "simulated_time": at,
+                "simulated_time": moment(standing.simulated_time).isoformat(),
             }
             write(self._file, document)
         if sys.stderr.isatty():
-            share = self._share(standing.simulated_time)
-            sys.stderr.write(f"\r\x1b[K{standing.phase}: {standing.published} at {at}{share}")
+            sys.stderr.write(f"\r\x1b[K{self._progress.line(standing, time.monotonic())}")
             sys.stderr.write("\n" if standing.phase == "stopped" else "")
             sys.stderr.flush()
-
-    def _share(self, now: float) -> str:
-        """Say how much of the run is over, when its end is known."""
-        if self._first is None:
-            self._first = now
-        if self._until is None or self._until <= self._first:
-            return ""
-        return f", {100 * (now - self._first) / (self._until - self._first):.0f} %"

@@ -48,7 +48,7 @@ def _profile(where: str, name: str, settings: Settings) -> ProfileScript:
         why = f"no device profile {name!r} with JavaScript is known: run boroughsense devices sync"
         raise _wrong(where, why)
     if len(found) > 1:
-        ids = ", ".join(profile.id for profile in found)
+        ids = ", ".join(sorted(profile.id for profile in found))
         raise _wrong(where, f"several device profiles are called {name!r}: give an id of {ids}")
     try:
         other = NATIVE.codec(found[0].name).model

@@ -1,6 +1,7 @@
 """What `replay` can play again, made from the words of the command line."""
 
 import json
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +13,7 @@ from boroughsense import options
 from boroughsense.commands.storage import connected
 from boroughsense.past import as_heard
 from simulators.faults import FaultPlan
-from simulators.recording import Heard, read
+from simulators.recording import Heard, ends, read
 from simulators.replay import Choice, SeriesReplay
 from simulators.scenario import FaultRates
 from simulators.series import Series, SeriesWrong, describe
@@ -40,13 +41,33 @@ def choice(since: str | None, until: str | None, topics: list[str] | None) -> Ch
     )
 
 
-def series(
-    file: Path, described: str, weeks: str, plan: FaultPlan, rate: float | None
+def series(  # noqa: PLR0913 - each is an option of the command
+    file: Path, described: str, weeks: str, plan: FaultPlan, rate: float | None, *, skip: int
 ) -> SeriesReplay:
     """Give a CSV file as devices, or leave with what is wrong with it."""
     moved = _weeks(weeks)
     with options.said(SeriesWrong, OSError):
-        return SeriesReplay(Series(file, describe(described), weeks=moved), plan, rate)
+        return SeriesReplay(Series(file, describe(described), weeks=moved), plan, rate, skip=skip)
+
+
+def watched(progress: Path | None) -> bool:
+    """Say whether anybody looks at how far a replay is: then its end is worth looking up."""
+    return progress is not None or sys.stderr.isatty()
+
+
+def series_end(replay: SeriesReplay) -> float | None:
+    """Give when a series ends; None when a row is wrong, which is told in its place."""
+    try:
+        return replay.ends
+    except SeriesWrong:
+        return None
+
+
+def recording_end(file: Path | None, choice: Choice) -> float | None:
+    """Give when what is chosen of a recording ends; of the database's uplinks as it was asked."""
+    last = ends(file) if file is not None else None
+    times = [time for time in (last, choice.until) if time is not None]
+    return min(times).timestamp() if times else None
 
 
 def _weeks(text: str) -> int | None:

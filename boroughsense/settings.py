@@ -22,6 +22,8 @@ from pydantic import (
     ValidationError,
 )
 
+from boroughsense.addresses import web_url
+from boroughsense.letter_settings import LetterSettings
 from ingest.session import BrokerAddress, check_filters
 
 PREFIX = "BOROUGHSENSE_"
@@ -50,13 +52,6 @@ def _database_url(url: str) -> str:
     return url
 
 
-def _web_url(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError("should be http://host/path or https://host/path")
-    return url
-
-
 class CodecFiles(BaseModel):
     """One codec that the borough brings itself."""
 
@@ -69,7 +64,7 @@ class CodecFiles(BaseModel):
     """The name, or the id, of a device profile that `devices sync` read, with its codec."""
 
 
-class Settings(BaseModel):
+class Settings(LetterSettings):
     """Everything that can be set; `boroughsense.example.toml` documents each."""
 
     model_config = ConfigDict(extra="forbid")
@@ -99,7 +94,7 @@ class Settings(BaseModel):
     """Profile name to model, for devices whose profile has no tag `decoder`."""
     codecs: dict[str, CodecFiles] = Field(default_factory=dict)
     """A model's name to the files of the codec that the borough brings."""
-    chirpstack_url: Annotated[str, AfterValidator(_web_url)] | None = None
+    chirpstack_url: Annotated[str, AfterValidator(web_url)] | None = None
     """The API of the network server, for `devices sync`."""
     chirpstack_token: SecretStr | None = None
     """An API key; one that may only read is enough."""
@@ -107,11 +102,20 @@ class Settings(BaseModel):
     """The tenant's id, which the key of one tenant needs; absent: all tenants."""
     codecs_from_chirpstack: bool = False
     """Whether JavaScript that stands in device profiles at the network server may be run here."""
+    keep_raw_months: Annotated[int, Field(ge=1, le=1200)] | None = None
+    """After how many months `maintain` drops whole weeks of raw readings and frames; absent: never.
+    Weeks with readings of a home that has an open case stay."""
     pseudonym_secret: SecretStr | None = None
     """Keys the pseudonyms that stand for dwellings; kept out of the database."""
+    retention_readings_months: Annotated[int, Field(ge=1)] = 24
+    """How long readings of homes are kept, and the payloads that they came in."""
+    retention_means_years: Annotated[int, Field(ge=1)] = 6
+    """How long hourly and daily means of homes are kept, those of a case from its closing on."""
+    retention_days_after_tenancy: Annotated[int, Field(ge=31)] = 31
+    """How long both are kept beyond a tenancy; a reading may come 30 days late."""
     rules_dir: Path | None = None
     """Absent: the rules that ship with the product."""
-    webhook_url: Annotated[str, AfterValidator(_web_url)] | None = None
+    webhook_url: Annotated[str, AfterValidator(web_url)] | None = None
     webhook_secret: SecretStr | None = None
     web_host: str = "127.0.0.1"
     web_port: Annotated[int, Field(ge=1, le=65_535)] = 8000
@@ -126,7 +130,7 @@ class Settings(BaseModel):
     """How often one client may ask the open API; 0: as often as it likes."""
     web_development_sign_in: bool = False
     """Anybody signs in as anything; refused beyond loopback."""
-    web_oidc_issuer: Annotated[str, AfterValidator(_web_url)] | None = None
+    web_oidc_issuer: Annotated[str, AfterValidator(web_url)] | None = None
     web_oidc_client_id: str = ""
     web_oidc_client_secret: SecretStr | None = None
     log_format: Literal["console", "json"] = "console"
@@ -228,9 +232,14 @@ def _sentence(
         near = difflib.get_close_matches(name, Settings.model_fields, n=1)
         hint = f"; did you mean {near[0]}?" if near and len(where) == 1 else ""
         return f"{dotted} (from {origin}): there is no such setting{hint}"
-    is_secret = any(word in name for word in ("secret", "password", "token"))
+    said = f"(from {origin}): {message.removeprefix('Value error, ')}"
+    if isinstance(value, dict | list | tuple):
+        return f"{dotted} {said}"
+    is_secret = any(
+        word in dotted for word in ("secret", "password", "token", "api_key", "address")
+    )
     shown = "..." if is_secret else _masked(str(value))
-    return f"{dotted} = {shown} (from {origin}): {message.removeprefix('Value error, ')}"
+    return f"{dotted} = {shown} {said}"
 
 
 def _masked(value: str) -> str:

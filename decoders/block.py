@@ -6,7 +6,7 @@ integer, and every field is a shift and a mask, so any width at any place is wri
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from math import isfinite
@@ -257,7 +257,14 @@ class Block:
             if f.qualified_by and f.series in sheet.live:
                 names = (w.names[self._take(bits, w.at, w.bit, w.number)] for w in f.qualified_by)
                 qualifier = " ".join(filter(None, names))
-                sheet.live[f.series] = replace(sheet.live[f.series], qualifier=qualifier)
+                seen = sheet.live[f.series]
+                sheet.live[f.series] = Observation(
+                    seen.observed_property,
+                    seen.result,
+                    seen.phenomenon_time,
+                    seen.channel,
+                    qualifier,
+                )
 
 
 def _mask(number: Number) -> int:

@@ -12,7 +12,7 @@ by a `decoders.mapping`; without one its data is still there for a person to rea
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Protocol
 
@@ -20,8 +20,8 @@ import msgspec
 
 from decoders.codec import NOTHING
 from decoders.errors import CodecFailed, DecodeError
-from decoders.mapping import Mapped
-from decoders.model import Environment, Observation, Reading
+from decoders.mapping import Mapped, MappedCodec
+from decoders.model import Reading
 
 LONGEST = 1_048_576
 """The most characters of a codec's file"""
@@ -145,7 +145,7 @@ def _lost(paths: Sequence[str]) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class ScriptCodec:
+class ScriptCodec(MappedCodec):
     """A `decoders.codec.Codec` that runs a vendor's codec, and maps what it says."""
 
     model: str
@@ -153,31 +153,6 @@ class ScriptCodec:
     sandbox: Sandbox
     mapping: Mapped
     version: str
-
-    @property
-    def title(self) -> str:
-        """Vendor and device, for people."""
-        return self.mapping.title or self.model
-
-    @property
-    def environment(self) -> Environment:
-        """Where such a device usually measures."""
-        return self.mapping.environment
-
-    @property
-    def interval(self) -> timedelta:
-        """How often such a device usually reports."""
-        return self.mapping.interval
-
-    @property
-    def measures(self) -> tuple[str, ...]:
-        """The observed properties that the mapping gives."""
-        return self.mapping.measures
-
-    @property
-    def f_port(self) -> int:
-        """Port 1: which one the vendor uses is not known."""
-        return 1
 
     def decode(
         self, payload: bytes, f_port: int, *, received_at: datetime | None = None
@@ -195,7 +170,3 @@ class ScriptCodec:
         """Give what the codec says in its own names; raises a DecodeError."""
         asked = request(payload, f_port, received_at, self.mapping.variables)
         return answer(self.sandbox.run(self.script, asked))
-
-    def encode(self, observations: Sequence[Observation]) -> tuple[int, bytes]:
-        """Refuse: a vendor's codec says how to read, not how the device writes (ValueError)."""
-        raise ValueError(f"{self.model} cannot be written for {len(observations)} observations")

@@ -233,13 +233,12 @@ class _Sheet:
         return Reading((*self.dated.values(), *self.undated), tuple(self.warnings[:_WARNINGS]))
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectCodec:
-    """A `decoders.codec.Codec` for a device that the network server decodes already."""
+class MappedCodec:
+    """What is known of a device by the mapping that reads it."""
 
+    __slots__ = ()
     model: str
     mapping: Mapped
-    version: str
 
     @property
     def title(self) -> str:
@@ -266,6 +265,19 @@ class ObjectCodec:
         """Port 1: which one the device uses is not known."""
         return 1
 
+    def encode(self, observations: Sequence[Observation]) -> tuple[int, bytes]:
+        """Refuse: how the device writes is not known (ValueError)."""
+        raise ValueError(f"{self.model} cannot be written for {len(observations)} observations")
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectCodec(MappedCodec):
+    """A `decoders.codec.Codec` for a device that the network server decodes already."""
+
+    model: str
+    mapping: Mapped
+    version: str
+
     def decode(
         self, payload: bytes, f_port: int, *, received_at: datetime | None = None
     ) -> Reading:
@@ -280,7 +292,3 @@ class ObjectCodec:
         if uplink.decoded is None:
             return Reading(error=NoObject())
         return self.mapping.read(uplink.decoded, uplink.result_time)
-
-    def encode(self, observations: Sequence[Observation]) -> tuple[int, bytes]:
-        """Refuse: how the device writes is not known (ValueError)."""
-        raise ValueError(f"{self.model} cannot be written for {len(observations)} observations")

@@ -91,6 +91,18 @@ _CATALOGUE = (
     _derived("site_contribution_pm10", "ug/m3", -2000, 2000),
     _derived("battery_days_left", "d", 0, 7300),
     _derived("frame_loss", "%", 0, 100),
+    _derived("dew_point_over_surface", "K", -120, 120),
+    _derived("mould_index_rise", "1", -6, 6),
+    _derived("hot_night_hours", "h", 0, 24),
+    _derived("hot_night_hours_of_year", "h", 0, 8784),
+    _derived("busy_co2", "[ppm]", 300, 10_000),
+    _derived("indicative_band", "1", 1, 10),
+    _derived("overstay", "min", -1440, 527_040),
+    _derived("zone_occupancy", "%", 0, 100),
+    _derived("sensor_doubts", "1", 0, 4),
+    _derived("data_capture", "%", 0, 100),
+    _derived("flat_line", "%", 0, 100_000),
+    _derived("clock_drift", "s", 0, 3_200_000_000),
 )
 
 PROPERTIES: dict[str, ObservedProperty] = {entry.name: entry for entry in _CATALOGUE}

@@ -12,8 +12,7 @@ bs ut           base of the integral, time to the next update: not read
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from math import isfinite
 
 import msgspec
@@ -46,18 +45,20 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def values(self) -> int:
         """How many value fields it has."""
-        told = (self.number, self.boolean, self.text, self.data)
-        return sum(value is not None for value in told)
+        numbers = (self.number is not None) + (self.boolean is not None)
+        return numbers + (self.text is not None) + (self.data is not None)
 
     @property
     def is_base(self) -> bool:
         """Whether it says nothing of its own: only what holds for those behind it."""
         own = (self.name, self.unit, self.time, self.integral)
-        return not self.values and all(field is None for field in own)
+        return own == _NOTHING and not self.values
 
 
-@dataclass(frozen=True, slots=True)
-class Resolved:
+_NOTHING = (None, None, None, None)
+
+
+class Resolved(msgspec.Struct, frozen=True, gc=False):
     """A record with its base applied."""
 
     name: str
@@ -81,60 +82,57 @@ def parse(payload: bytes) -> tuple[Record, ...]:
         UnsupportedVersion: it is of a version that we do not know.
     """
     try:
-        records, labels = _RECORDS.decode(payload), _LABELS.decode(payload)
+        text = payload.decode()
+        records, unknown = _RECORDS.decode(text), _demanded(text)
     except ValueError as error:
         raise BadValue(f"not a SenML pack: {error}") from error
     if not records:
         raise BadValue("a pack without a record")
-    if unknown := {label for record in labels for label in record if label.endswith("_")}:
+    if unknown:
         raise BadValue(f"{', '.join(sorted(unknown))} must be understood, and is not")
-    if foreign := {record.version for record in records} - _VERSIONS - {None}:
-        raise UnsupportedVersion(f"version {foreign} is not {' or '.join(map(str, _VERSIONS))}")
+    for record in records:
+        if record.version is not None and record.version not in _VERSIONS:
+            known = " or ".join(map(str, sorted(_VERSIONS)))
+            raise UnsupportedVersion(f"version {record.version} is not {known}")
     return tuple(records)
 
 
-@dataclass(frozen=True, slots=True)
-class _Base:
-    """What holds for a record and those behind it, until another says otherwise."""
-
-    name: str = ""
-    unit: str = ""
-    time: float = 0.0
-    value: float = 0.0
-
-    def after(self, record: Record) -> "_Base":
-        """Give the base that holds from this record on."""
-        return _Base(
-            self.name if record.base_name is None else record.base_name,
-            self.unit if record.base_unit is None else record.base_unit,
-            self.time if record.base_time is None else record.base_time,
-            self.value if record.base_value is None else record.base_value,
-        )
-
-    def apply(self, record: Record) -> Resolved:
-        """Give the record with the base applied; BadValue when that is not possible."""
-        name = self.name + (record.name or "")
-        if not _NAME.fullmatch(name):
-            raise BadValue(f"{name!r} is not a name")
-        if record.values != 1 and not (record.values == 0 and record.integral is not None):
-            raise BadValue(f"{name} has {record.values} values, where one is due")
-        value: float | bool | None = record.boolean
-        if record.number is not None:
-            value = self.value + record.number
-        time = self.time + (record.time or 0.0)
-        if not (isfinite(time) and isfinite(value or 0)):
-            raise BadValue(f"{name} is beyond all bounds")
-        return Resolved(name, self.unit if record.unit is None else record.unit, time, value)
+def _demanded(text: str) -> set[str]:
+    """Give the labels of a pack that must be understood; only they, or an escape, write `_"`."""
+    if '_"' not in text and "\\" not in text:
+        return set()
+    return {label for record in _LABELS.decode(text) for label in record if label[-1:] == "_"}
 
 
-def resolve(records: tuple[Record, ...]) -> Iterator[Resolved]:
+def resolve(records: Sequence[Record]) -> Iterator[Resolved]:
     """Give the records that say something, with their base applied.
 
     Raises:
         BadValue: a record has no name, two values or none, or a number beyond all bounds.
     """
-    base = _Base()
+    base_name, base_unit, base_time, base_value = "", "", 0.0, 0.0
     for record in records:
-        base = base.after(record)
-        if not record.is_base:
-            yield base.apply(record)
+        base_name = base_name if record.base_name is None else record.base_name
+        base_unit = base_unit if record.base_unit is None else record.base_unit
+        base_time = base_time if record.base_time is None else record.base_time
+        base_value = base_value if record.base_value is None else record.base_value
+        if record.is_base:
+            continue
+        name = base_name + (record.name or "")
+        _check(name, record)
+        value: float | bool | None = record.boolean
+        if record.number is not None:
+            value = base_value + record.number
+        time = base_time + (record.time or 0.0)
+        if not (isfinite(time) and isfinite(value or 0)):
+            raise BadValue(f"{name} is beyond all bounds")
+        yield Resolved(name, base_unit if record.unit is None else record.unit, time, value)
+
+
+def _check(name: str, record: Record) -> None:
+    """Refuse a record without a name, or without its one value."""
+    if not _NAME.fullmatch(name):
+        raise BadValue(f"{name!r} is not a name")
+    values = record.values
+    if values != 1 and not (values == 0 and record.integral is not None):
+        raise BadValue(f"{name} has {values} values, where one is due")

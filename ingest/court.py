@@ -5,10 +5,12 @@ Nothing is written here. What is needed is read in a few queries for many subjec
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from alerts.history import Conclusion, Fold, History
+from alerts.intervals import HOUR
 from alerts.model import AlertRule, AlertState
+from alerts.steps import floor
 from storage import alert_states
 from storage.alert_states import Key
 from storage.connection import Connection
@@ -32,11 +34,13 @@ class Stretch:
     subject: Subject
     start: datetime
     until: datetime
+    is_again: bool
+    """Whether it was judged before, at least its beginning"""
 
-    @property
-    def is_again(self) -> bool:
-        """Whether it was judged before, at least its beginning."""
-        return self.start < self.subject.until
+    def by(self, step: timedelta) -> "Stretch":
+        """Give it in whole intervals of a rule's own step."""
+        start, until = floor(self.start, step), floor(self.until, step)
+        return Stretch(self.subject, start, until, self.is_again)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,8 @@ class Ruling:
     rule: AlertRule
     """The version that speaks last"""
     start: datetime
+    is_again: bool
+    """Whether the stretch was judged before, so that what stands is to be compared"""
     before: AlertState | None
     """Where the rule stood, as stored; None: nothing was wrong"""
     conclusion: Conclusion
@@ -58,45 +64,56 @@ class Ruling:
         """The subject and the rule."""
         return self.subject.id, self.rule.id
 
-    @property
-    def is_again(self) -> bool:
-        """Whether the stretch was judged before, so that what stands is to be compared."""
-        return self.start < self.subject.until
-
 
 def stretch(subject: Subject, until: datetime) -> Stretch:
     """Give the time to judge: from where the subject stands, or again from a midnight before."""
     start = subject.until
     if subject.again is not None:
         start = subject.again.replace(hour=0, minute=0, second=0, microsecond=0)
-    return Stretch(subject, start, max(subject.until, until))
+    return Stretch(subject, start, max(subject.until, until), start < subject.until)
+
+
+class Speaking:
+    """The rules, by what they speak about."""
+
+    def __init__(self, histories: Sequence[History]) -> None:
+        self.histories = histories
+        self._known: dict[tuple[str, str], list[History]] = {}
+        self._steps: dict[tuple[str, str], timedelta] = {}
+
+    def about(self, subject: Subject) -> list[History]:
+        """Give the rules that speak about a subject, or once did."""
+        kind = (subject.observed_property, subject.environment)
+        if kind not in self._known:
+            self._known[kind] = [
+                history
+                for history in self.histories
+                if any(applies(rule, subject) for rule in history.rules())
+            ]
+        return self._known[kind]
+
+    def step(self, subject: Subject) -> timedelta:
+        """Give the shortest step of the rules about a subject; an hour when there are none."""
+        kind = (subject.observed_property, subject.environment)
+        if kind not in self._steps:
+            steps = (history.step for history in self.about(subject))
+            self._steps[kind] = min(steps, default=HOUR)
+        return self._steps[kind]
 
 
 class Court:
     """The rules, and where they stand for the subjects of some stretches."""
 
     def __init__(
-        self, connection: Connection, histories: Sequence[History], stretches: Sequence[Stretch]
+        self, connection: Connection, speaking: Speaking, stretches: Sequence[Stretch]
     ) -> None:
-        self._histories = histories
-        rules = [history.rule_id for history in histories]
+        self._speaking = speaking
+        rules = [history.rule_id for history in speaking.histories]
         ids = [each.subject.id for each in stretches]
         self._states = alert_states.states(connection, ids, rules)
         again = [(each.subject.id, each.start) for each in stretches if each.is_again]
         self._points = alert_states.checkpoints(connection, again, rules)
         self._calm = alert_states.calm(connection, ids, rules)
-        self._speaking: dict[tuple[str, str], list[History]] = {}
-
-    def speaking(self, subject: Subject) -> list[History]:
-        """Give the rules that speak about a subject, or once did."""
-        kind = (subject.observed_property, subject.environment)
-        if kind not in self._speaking:
-            self._speaking[kind] = [
-                history
-                for history in self._histories
-                if any(applies(rule, subject) for rule in history.rules())
-            ]
-        return self._speaking[kind]
 
     def cases(self, each: Stretch) -> list[History]:
         """Give the rules to judge a stretch by: those that speak, or have something open.
@@ -104,13 +121,13 @@ class Court:
         A rule that is known not to fire in the stretch is left out.
         """
         subject = each.subject
-        speaking = self.speaking(subject)
+        speaking = self._speaking.about(subject)
         if each.is_again:
             return speaking
         opened = [
             history
-            for history in self._histories
-            if history not in speaking and (subject.id, history.rule_id) in self._states
+            for history in self._speaking.histories
+            if (subject.id, history.rule_id) in self._states and history not in speaking
         ]
         return [
             history for history in speaking if not self._is_calm(each, history.rule_id)
@@ -137,7 +154,7 @@ class Court:
             fold,
         )
         rule = [*history.rules()][-1]
-        return Ruling(each.subject, rule, each.start, before, conclusion)
+        return Ruling(each.subject, rule, each.start, each.is_again, before, conclusion)
 
 
 def applies(rule: AlertRule, subject: Subject) -> bool:

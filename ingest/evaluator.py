@@ -4,24 +4,29 @@
         adopt the rules            once, from the next full hour on
         read the clock             the wall's; in a simulation the newest reading's
         recompute marked hours     and note what was judged already and has changed; days when over
-        judge what is due          series whose hour closed, devices whose patience ran out
+        work out what is due       what follows from hours: surfaces, mould
+    judge what is due          series whose hour closed, devices whose patience ran out
         record                     transitions, states, episodes, messages
 
 A step is one transaction under a lock that only one evaluator holds, so that any number of them
 conclude what one does, and whoever dies in the middle has done nothing.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from alerts.figures import Figures
+from alerts.figures import load as shipped_figures
 from alerts.history import History
 from alerts.model import AlertRule
 from alerts.notify.log_channel import LOG
 from ingest.court import Times
+from ingest.deriving import derive
 from ingest.judging import judge_devices, judge_series
 from ingest.recording import record
-from storage import rollups, schedules
+from ingest.themes import asked_for, mark, themes
+from storage import rollups, schedules, street
 from storage.connection import Connection, translated
 from storage.instance import Mode, mode
 from storage.rule_versions import RuleVersions
@@ -36,6 +41,8 @@ class Portions:
     """Marks of hours to compute again"""
     subjects: int = 5000
     """Series to judge, and as many devices"""
+    owners: int = 1000
+    """Places to work out by each theme, and as many devices"""
     patience: int = 20
     """After so many steps with more marks than it takes, what is due is judged nevertheless"""
 
@@ -44,28 +51,40 @@ def _wall() -> datetime:
     return datetime.now(UTC)
 
 
+Reload = Callable[[], Sequence[AlertRule] | None]
+"""Gives the rules again when they were changed; None: they were not."""
+
+
+def _unchanged() -> None:
+    return None
+
+
 class Evaluator:
     """Evaluates what is stored; make a new one with a new connection.
 
     Args:
         connection: of its own; no other work may be in its transactions.
         rules: what to watch for. Those of another start of the program give way to them.
+        figures: what is worked out by; those that come with the product without them.
         channels: the names of those who are told; a simulation has the log alone.
         wall: the clock of a live instance.
+        reload: asked before each step for rules that were changed.
 
     Raises:
         DatabaseUnavailable: the connection is lost.
         WrongSchema: the database was not migrated.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it judges by, whom it tells, and its clock
         self,
         connection: Connection,
         rules: Sequence[AlertRule],
         *,
         channels: Sequence[str] = (LOG,),
         portions: Portions | None = None,
+        figures: Figures | None = None,
         wall: Callable[[], datetime] = _wall,
+        reload: Reload = _unchanged,
     ) -> None:
         self._connection = connection
         self._rules = rules
@@ -74,7 +93,10 @@ class Evaluator:
         self._mode = mode(connection)
         self._channels = tuple(channels) if self._mode is Mode.LIVE else (LOG,)
         self._portions = portions or Portions()
+        self._figures = figures or shipped_figures()
+        self._themes = themes(self._figures)
         self._wall = wall
+        self._reload = reload
         self._put_off = 0
 
     def step(self) -> bool:
@@ -84,6 +106,9 @@ class Evaluator:
             DatabaseUnavailable: nothing of the portion is done.
             DatabaseRefused: a rule on silence became one on values, or the other way round.
         """
+        changed = self._reload()
+        if changed is not None:
+            self._rules, self._adopted = changed, False
         with translated(), self._connection.transaction():
             if not schedules.lock(self._connection):
                 return False
@@ -109,8 +134,9 @@ class Evaluator:
             return True
         self._put_off = 0
         limit = self._portions.marks
+        days = rollups.recompute_days(self._connection, limit, now) >= limit
         judged = [
-            rollups.recompute_days(self._connection, limit, now) >= limit,
+            days or self._derive(values, now),
             self._judge(Watched.SERIES, values, now),
             self._judge(Watched.DEVICES, silences, now),
         ]
@@ -122,20 +148,42 @@ class Evaluator:
         """Recompute marked hours; True when there are more marks than one step takes."""
         limit = self._portions.marks
         hours = rollups.recompute(self._connection, limit, now)
-        asked = {rule.observed_property for history in values for rule in history.rules()}
-        schedules.mark_series(self._connection, hours.earliest, now, sorted(asked))
+        self._mark(values, hours.earliest, now)
+        mark(self._connection, asked_for(self._themes, values), hours.earliest, now)
         heard = rollups.take_activity(self._connection, limit)
         names = [history.rule_id for history in silences]
         schedules.mark_devices(self._connection, heard.earliest, now, names)
         return hours.marks >= limit or heard.marks >= limit
+
+    def _mark(
+        self, values: Sequence[History], changed: Mapping[int, datetime], now: datetime
+    ) -> None:
+        """Have series judged that rules speak about, of which an hour changed."""
+        asked = sorted({rule.observed_property for each in values for rule in each.rules()})
+        if changed:
+            on_streets = street.mark(self._connection, changed, asked)
+            schedules.mark_series(self._connection, {**changed, **on_streets}, now, asked)
+
+    def _derive(self, values: Sequence[History], now: datetime) -> bool:
+        """Work out what is due; True when there is more than one step takes."""
+        busy = False
+        for theme in asked_for(self._themes, values):
+            changed, more = derive(self._connection, theme, now, self._portions.owners)
+            self._mark(values, changed, now)
+            busy = busy or more
+        return busy
 
     def _judge(self, watched: Watched, histories: Sequence[History], now: datetime) -> bool:
         """Judge what is due of one kind; True when there is more than one step takes."""
         subjects = schedules.due(self._connection, watched, now, self._portions.subjects)
         if not subjects:
             return False
-        judge = judge_series if watched is Watched.SERIES else judge_devices
-        rulings, judged = judge(self._connection, histories, subjects, now)
+        if watched is Watched.SERIES:
+            rulings, judged = judge_series(
+                self._connection, histories, subjects, now, self._figures
+            )
+        else:
+            rulings, judged = judge_devices(self._connection, histories, subjects, now)
         times = Times(now, self._wall())
         record(self._connection, rulings, self._channels, times)
         schedules.judged(self._connection, watched, judged)

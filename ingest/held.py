@@ -2,11 +2,11 @@
 
 import threading
 from collections import deque
+from collections.abc import Iterable
 from time import monotonic
 
 from ingest.session import Bound, Delivery
 
-_NOTIFY_EVERY = 100
 _WAIT_SECONDS = 1.0
 
 
@@ -21,6 +21,8 @@ class Held:
         self._waiting: deque[Delivery] = deque()
         self._bytes = 0
         self._closed = False
+        self.taken = 0
+        """How many were taken, ever"""
         self._changed = threading.Condition()
 
     def __len__(self) -> int:
@@ -39,20 +41,29 @@ class Held:
         """Drop what comes from now on."""
         with self._changed:
             self._closed = True
-            self._changed.notify()
+            self._changed.notify_all()
 
-    def put(self, delivery: Delivery) -> bool:
-        """Keep a delivery, unless closed; True when this one reaches the bound and closes it."""
+    def put(self, deliveries: Iterable[Delivery]) -> bool:
+        """Keep deliveries up to the bound; True when one of them reaches it and closes this."""
         with self._changed:
             if self._closed:
                 return False
-            self._waiting.append(delivery)
-            self._bytes += delivery.size
-            number = len(self._waiting)
-            self._closed = self._bound.is_reached(number, self._bytes)
-            if number == 1 or number % _NOTIFY_EVERY == 0 or self._closed:
-                self._changed.notify()
+            for delivery in deliveries:
+                self._waiting.append(delivery)
+                self._bytes += delivery.size
+                if self._bound.is_reached(len(self._waiting), self._bytes):
+                    self._closed = True
+                    break
+            self._changed.notify_all()
             return self._closed
+
+    def wait_for_room(self, seconds: float) -> bool:
+        """Wait until less than half of the bound waits, or nothing is kept; False: not in time."""
+        with self._changed:
+            return self._changed.wait_for(self._has_room, seconds)
+
+    def _has_room(self) -> bool:
+        return self._closed or not self._bound.is_reached(2 * len(self._waiting), 2 * self._bytes)
 
     def take(self, limit: int, linger: float) -> list[Delivery]:
         """Wait up to a second for a delivery, then for more until `limit` or `linger` seconds."""
@@ -64,6 +75,8 @@ class Held:
                 self._changed.wait(left)
             taken = [self._waiting.popleft() for _ in range(min(limit, len(self._waiting)))]
             self._bytes -= sum(delivery.size for delivery in taken)
+            self.taken += len(taken)
+            self._changed.notify_all()
         return taken
 
     def _may_grow(self, limit: int) -> bool:

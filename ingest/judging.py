@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 from alerts import evaluate, silence
 from alerts.calm import calm_until
+from alerts.figures import Figures
 from alerts.history import Fold, History
-from alerts.intervals import HOUR, closed_until, lateness
+from alerts.intervals import HOUR
 from alerts.model import (
     Activity,
     AlertRule,
@@ -17,8 +18,11 @@ from alerts.model import (
     LevelState,
     Status,
 )
+from alerts.steps import closed, closes_after
 from decoders.properties import PROPERTIES
-from ingest.court import Court, Ruling, Stretch, stretch
+from ingest import series_values
+from ingest.court import Court, Ruling, Speaking, Stretch, stretch
+from ingest.series_values import Wanted
 from storage import rollups
 from storage.connection import Connection
 from storage.schedules import Judged, Subject
@@ -35,40 +39,57 @@ Hours = Mapping[datetime, Interval]
 
 
 def judge_series(
-    connection: Connection, histories: Sequence[History], subjects: Sequence[Subject], now: datetime
+    connection: Connection,
+    histories: Sequence[History],
+    subjects: Sequence[Subject],
+    now: datetime,
+    figures: Figures,
 ) -> tuple[list[Ruling], list[Judged]]:
-    """Judge series up to the hour that closed last, and say when the next one does."""
+    """Judge series up to the interval that closed last, and say when the next one does.
+
+    A series goes by the shortest step of the rules that speak about it.
+    """
+    speaking = Speaking(histories)
+    finest = {subject.id: speaking.step(subject) for subject in subjects}
     stretches = [
-        stretch(subject, closed_until(now, subject.reporting_interval)) for subject in subjects
+        stretch(subject, closed(now, finest[subject.id], subject.reporting_interval))
+        for subject in subjects
     ]
     ahead = [each for each in stretches if each.start < each.until]
-    court = Court(connection, histories, ahead)
-    cases = [(each, court.cases(each)) for each in ahead]
-    hours = rollups.hours(
+    court = Court(connection, speaking, ahead)
+    cases = [
+        (stretched, history)
+        for each in ahead
+        for history in court.cases(each)
+        if (stretched := each.by(history.step)).start < stretched.until
+    ]
+    values = series_values.read(
         connection,
-        [(each.subject.id, each.start - _reach(rules), each.until) for each, rules in cases],
+        [
+            Wanted(each.subject, history.step, each.start - _reach(history), each.until)
+            for each, history in cases
+        ],
+        figures,
     )
     found = [
-        _judge_hours(court, each, history, hours[each.subject.id])
-        for each, rules in cases
-        for history in rules
+        _judge_values(court, each, history, values[each.subject.id, history.step])
+        for each, history in cases
     ]
-    return found, [_next_hour(each) for each in stretches]
+    return found, [_next(each, finest[each.subject.id]) for each in stretches]
 
 
-def _reach(histories: Sequence[History]) -> timedelta:
-    """Give how far back rules look."""
-    windows = (rule.window for history in histories for rule in history.rules())
-    return max(windows, default=timedelta(0))
+def _reach(history: History) -> timedelta:
+    """Give how far back a rule looks."""
+    return max(rule.window for rule in history.rules())
 
 
-def _judge_hours(court: Court, each: Stretch, history: History, hours: Hours) -> Ruling:
+def _judge_values(court: Court, each: Stretch, history: History, values: Hours) -> Ruling:
     def fold(rule: AlertRule, state: AlertState, until: datetime) -> Evaluation:
-        return evaluate.evaluate(rule, state, hours, until)
+        return evaluate.evaluate(rule, state, values, until)
 
     ruling = court.ruling(each, history, fold)
     known = court.calm_until(ruling.key)
-    calm = max(_calm(each, history, ruling, hours), each.until)
+    calm = max(_calm(each, history, ruling, values), each.until)
     if calm - each.until >= _WORTH_KNOWING or (known is not None and known > each.until):
         return replace(ruling, calm_until=calm)
     return ruling
@@ -82,8 +103,8 @@ def _calm(each: Stretch, history: History, ruling: Ruling, hours: Hours) -> date
     return calm_until(rule, hours, each.until, PROPERTIES[rule.observed_property].plausible)
 
 
-def _next_hour(each: Stretch) -> Judged:
-    wait = HOUR + lateness(each.subject.reporting_interval)
+def _next(each: Stretch, step: timedelta) -> Judged:
+    wait = closes_after(step, each.subject.reporting_interval)
     return Judged(each.subject.id, each.until, each.until + wait)
 
 
@@ -92,7 +113,7 @@ def judge_devices(
 ) -> tuple[list[Ruling], list[Judged]]:
     """Judge the silence of devices up to now, and say when their patience can run out next."""
     stretches = [stretch(subject, now) for subject in subjects]
-    court = Court(connection, histories, stretches)
+    court = Court(connection, Speaking(histories), stretches)
     heard = rollups.activity(connection, [(each.subject.id, each.start) for each in stretches])
     found: list[Ruling] = []
     schedule = []

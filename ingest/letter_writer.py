@@ -10,19 +10,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from alerts import bank_holidays, telling_policy
-from alerts.case_clocks import Clock, State
-from alerts.clocks import HolidaysUnknown
-from alerts.concerns import LetterKind
-from alerts.hazards import Category, hazard
+from alerts.concerns import Concern
 from alerts.letters import Item, Letter, World, letters
-from alerts.model import Severity
 from alerts.notify.post import Post, PostItem
-from alerts.recipients import Recipient, Team
+from alerts.recipients import Recipient
 from alerts.telling_policy import Policy
 from decoders.properties import PROPERTIES
-from storage import alert_actions, cases
+from ingest import regional
+from ingest.letters_of_cases import letters_of_cases
+from ingest.letters_of_failures import letters_of_failures
+from ingest.outages import Outages
+from storage import alert_actions
 from storage import letters as stored
-from storage.cases import HazardCase
 from storage.connection import Connection, translated
 from storage.instance import Mode, mode
 from storage.letters import OutgoingLetter, Told
@@ -40,8 +39,6 @@ class Correspondence:
     """None: the one that comes with the product"""
     link: str = ""
     """The address of the pages; empty: letters have no links"""
-    pace: timedelta = timedelta(seconds=10)
-    """How often it is looked"""
 
 
 def _wall() -> datetime:
@@ -71,8 +68,9 @@ class LetterWriter:
         self._recipients = correspondence.recipients
         self._policy = correspondence.policy or telling_policy.load()
         self._link = correspondence.link
-        self._pace = correspondence.pace
+        self._pace = self._policy.look_every
         self._wall = wall
+        self._outages = Outages(connection)
         self._has_readers = bool(self._recipients) and mode(connection) is Mode.LIVE
         self._next: datetime | None = None
 
@@ -88,14 +86,23 @@ class LetterWriter:
         self._next = now + self._pace
         with translated(), self._connection.transaction():
             if stored.lock(self._connection):
-                for letter in (*self._of_alerts(now), *self._of_cases(now)):
+                for letter in self._due(now):
                     stored.write(self._connection, letter, now)
         return False
 
+    def _due(self, now: datetime) -> list[OutgoingLetter]:
+        return [
+            *self._of_alerts(now),
+            *letters_of_cases(self._connection, self._recipients, self._policy, self._link, now),
+            *letters_of_failures(self._connection, self._recipients, self._link, now),
+        ]
+
     def _of_alerts(self, now: datetime) -> list[OutgoingLetter]:
+        concerns = stored.concerns(self._connection, now, self._policy.chatter_window)
+        caused = self._outages.explained(concerns, now)
         known = alert_actions.silences(self._connection, now - SILENCES_KEPT)
         world = World(
-            concerns=stored.concerns(self._connection, now, self._policy.chatter_window),
+            concerns=regional.explained(self._connection, caused, self._policy),
             silences=[each.silence for each in known],
             policy=self._policy,
             holidays=bank_holidays.england(),
@@ -112,47 +119,6 @@ class LetterWriter:
         told = tuple(_told(item, name) for item in letter.items)
         return OutgoingLetter(letter.recipient.channel, letter.group, post, told)
 
-    def _of_cases(self, now: datetime) -> list[OutgoingLetter]:
-        """Tell housing officers once that a deadline is near, and once that it was missed."""
-        readers = [each for each in self._recipients if _reads_cases(each)]
-        if not readers:
-            return []
-        opened = cases.cases(self._connection)
-        already = stored.told_of_cases(self._connection, [case.id for case in opened])
-        found = []
-        for case in opened:
-            for clock in _pressing(case, now):
-                found += [
-                    self._deadline(case, clock, reader)
-                    for reader in readers
-                    if _case_key(case, clock, reader.name) not in already
-                    and (
-                        _is_urgent(case, clock)
-                        or reader.hours.contain(now, bank_holidays.england())
-                    )
-                ]
-        return found
-
-    def _deadline(self, case: HazardCase, clock: Clock, reader: Recipient) -> OutgoingLetter:
-        told = f"{hazard(case.hazard).name}: {clock.deadline.step}"
-        missed = clock.state is State.MISSED
-        item = PostItem(
-            kind=LetterKind.CASE_DEADLINE,
-            severity=Severity.RED if missed else Severity.AMBER,
-            title=f"{told}{' - missed' if missed else ''}",
-            spot="",
-            since=case.aware_at,
-            value=None,
-            unit="",
-            advice="",
-            path=f"/cases/{case.id}",
-            due=clock.deadline.due,
-        )
-        post = Post(reader.name, case.place, "", (item,), self._link)
-        key = _case_key(case, clock, reader.name)
-        line = Told(key, item.kind, item.severity, 0, case_id=case.id)
-        return OutgoingLetter(reader.channel, f"case:{case.id}", post, (line,))
-
 
 def _item(item: Item) -> PostItem:
     concern = item.concern
@@ -167,35 +133,16 @@ def _item(item: Item) -> PostItem:
         unit=known.unit_of_measurement if known else "",
         advice=concern.advice,
         path=f"/alerts/{concern.id}",
+        why=_why(concern),
     )
+
+
+def _why(concern: Concern) -> str:
+    if not concern.alike:
+        return concern.why
+    return f"{concern.why}; so it is of {concern.alike} more, of which no letter comes"
 
 
 def _told(item: Item, recipient: str) -> Told:
     key = f"{item.concern.id}:{item.kind}:{item.step}:{recipient}"
     return Told(key, item.kind, item.severity, item.step, alert_id=item.concern.id)
-
-
-def _reads_cases(recipient: Recipient) -> bool:
-    return Team.HOUSING in recipient.teams and not recipient.escalation
-
-
-def _pressing(case: HazardCase, now: datetime) -> list[Clock]:
-    """Give the deadlines that are near, or missed with what they ask for undone."""
-    try:
-        clocks = case.clocks(bank_holidays.england(), now)
-    except HolidaysUnknown:
-        return []
-    return [
-        clock
-        for clock in clocks
-        if clock.state in {State.NEAR, State.MISSED} and clock.done_at is None
-    ]
-
-
-def _is_urgent(case: HazardCase, clock: Clock) -> bool:
-    return case.category is Category.EMERGENCY or clock.state is State.MISSED
-
-
-def _case_key(case: HazardCase, clock: Clock, recipient: str) -> str:
-    step = f"{clock.deadline.step.name.lower()}-{clock.state}"
-    return f"{case.id}:{LetterKind.CASE_DEADLINE}:{step}:{recipient}"

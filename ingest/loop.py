@@ -12,6 +12,9 @@ from storage.errors import DatabaseUnavailable, WrongSchema
 
 log = structlog.get_logger(__name__)
 
+_LONGEST_REST = 1.0
+"""seconds"""
+
 Step = Callable[[], bool]
 """One piece of work; True when there was something to do."""
 MakeStep = Callable[[Connection], Step]
@@ -30,10 +33,19 @@ class Loop:
         link: the connection; its name is the loop's.
         stop: ends the loop.
         pause: seconds between two steps that found nothing to do.
+        rest: after a step it rests for this part of the time that the step took, a second at most:
+            so one with much to do leaves processor and database to the feed, and finds more to do
+            in one go.
     """
 
     def __init__(
-        self, make: MakeStep, link: Link, stop: threading.Event, *, pause: float = 0.5
+        self,
+        make: MakeStep,
+        link: Link,
+        stop: threading.Event,
+        *,
+        pause: float = 0.5,
+        rest: float = 0.0,
     ) -> None:
         self.name = link.name
         self.failure = ""
@@ -42,9 +54,15 @@ class Loop:
         self._link = link
         self._stop = stop
         self._pause = pause
+        self._rest = rest
         self._step: Step | None = None
         self._idle_at = monotonic()
         self._thread = threading.Thread(target=self._run, name=link.name, daemon=True)
+
+    @property
+    def parts(self) -> tuple["Loop"]:
+        """Itself."""
+        return (self,)
 
     def start(self) -> None:
         """Begin."""
@@ -71,8 +89,10 @@ class Loop:
     def _run(self) -> None:
         try:
             while not self._stop.is_set():
-                if not self._turn():
-                    self._stop.wait(self._pause)
+                began = monotonic()
+                busy = self._turn()
+                rest = min(_LONGEST_REST, self._rest * (monotonic() - began))
+                self._stop.wait(rest if busy else max(rest, self._pause))
         except WrongSchema as error:
             self.failure = str(error)
         finally:

@@ -1,16 +1,15 @@
-"""paho-mqtt's own words, in one place: how a client is made, what a message of its becomes."""
+"""paho-mqtt's own words, in one place: how a client is made, what it asks for and acknowledges."""
 
 import struct
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
-from paho.mqtt.client import Client, MQTTMessage
+from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MessageType, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from ingest.session import BrokerAddress, Delivery, Session
+from ingest.session import BrokerAddress, Session
 
 QOS_1 = 1
 _PUBACK = struct.Struct("!BBH")
@@ -19,22 +18,26 @@ TAKEN_OVER = 142
 """MQTT 5 reason code: another client has connected with our client id"""
 
 
-def make_client(address: BrokerAddress, client_id: str = "") -> Client:
-    """Make a client for a broker, not yet connected; it acknowledges only by hand.
+def make_client(address: BrokerAddress) -> Client:
+    """Make a client for a broker, not yet connected, under a client id of the moment.
 
     Raises:
         OSError: the certificates of this machine cannot be read (`mqtts` only).
     """
-    client = Client(
-        CallbackAPIVersion.VERSION2,
-        client_id=client_id,
-        protocol=MQTTProtocolVersion.MQTTv5,
-        manual_ack=True,
-    )
+    client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv5)
+    set_address(client, address)
+    return client
+
+
+def set_address(client: Client, address: BrokerAddress) -> None:
+    """Tell a client as whom to speak, and whether in secret.
+
+    Raises:
+        OSError: the certificates of this machine cannot be read (`mqtts` only).
+    """
     client.username_pw_set(address.username, address.password)
     if address.tls:
         client.tls_set()
-    return client
 
 
 def connect_properties(session: Session) -> Properties:
@@ -75,34 +78,3 @@ def acknowledge(client: Client, packet_ids: Sequence[int]) -> None:
     """
     packets = b"".join(_PUBACK.pack(MessageType.PUBACK, 2, number) for number in packet_ids)
     client._packet_queue(MessageType.PUBACK, packets, 0, QOS_1)  # noqa: SLF001 - see above
-
-
-def delivery(message: MQTTMessage, epoch: int) -> Delivery:
-    """Take what there is of a message that came now by a connection."""
-    return Delivery(
-        epoch,
-        message.mid,
-        message.qos,
-        message.dup,
-        message.retain,
-        _topic(message),
-        bytes(message.payload),
-        datetime.now(UTC),
-        _origin(message),
-    )
-
-
-def _origin(message: MQTTMessage) -> str:
-    properties = message.properties
-    for name, text in getattr(properties, "UserProperty", ()) if properties else ():
-        if name == "origin":
-            return str(text)
-    return "live"
-
-
-def _topic(message: MQTTMessage) -> str:
-    """Give the topic; bytes that are not UTF-8, which a broker should not pass on, are replaced."""
-    try:
-        return str(message.topic)
-    except UnicodeDecodeError:
-        return bytes(message._topic).decode("utf-8", "replace")  # noqa: SLF001 - the only raw form

@@ -53,6 +53,8 @@ def snapshot(server: Server) -> Snapshot:
     Raises:
         CannotRead: the server does not answer, does not take the key, or is no ChirpStack v4.
     """
+    if not (server.token.isascii() and server.token.isprintable()):
+        raise CannotRead("chirpstack_token is no key: it has characters that no key of an API has")
     with _channel(server.url) as channel:
         return _Walk(server, channel).snapshot()
 
@@ -192,22 +194,22 @@ def _id(item: Any) -> str:  # noqa: ANN401
 
 
 def _all(page: Callable[[int], Any], key: Callable[[Any], str], what: str) -> Sequence[Any]:
-    """Read a list page by page; again when it changed so that one may have been passed over.
+    """Read a list page by page; again when its length changed, so that one may be passed over.
 
     Raises:
         CannotRead: it changes faster than it can be read.
     """
     for _ in range(_TRIES):
         found: dict[str, Any] = {}
-        offset, total = 0, 1
-        while offset < total:
+        totals: set[int] = set()
+        offset, rows = 0, True
+        while rows and (not totals or offset < max(totals)):
             answer = page(offset)
-            total = answer.total_count
-            if not answer.result:
-                break
+            totals.add(answer.total_count)
+            rows = bool(answer.result)
             offset += len(answer.result)
             found.update((key(item), item) for item in answer.result)
-        if len(found) >= total:
+        if totals == {len(found)}:
             return tuple(found.values())
     raise CannotRead(f"the list of {what} changes while it is read: try again later")
 

@@ -14,12 +14,15 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from alerts.notify.channel import Channel, NotSent, refuse_in_simulation
+from alerts.notify.log_channel import LOG
 from storage import outbox
 from storage.connection import Connection, translated
 from storage.instance import mode
 from storage.outbox import Claimed
 
 log = structlog.get_logger(__name__)
+
+_ABANDON_EVERY = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ class Notifier:
 
     Args:
         connection: of its own.
-        channels: all there are; messages for others wait.
+        channels: all there are; messages for others wait a day, and are given up.
         retries: when to try again.
         wall: the clock.
 
@@ -75,6 +78,7 @@ class Notifier:
         self._retries = retries or Retries()
         self._wall = wall
         self._chance = random.SystemRandom()
+        self._looked: datetime | None = None
 
     def step(self) -> bool:
         """Send a portion of what is due on each channel; True when there may be more at once.
@@ -83,7 +87,20 @@ class Notifier:
             DatabaseUnavailable: what was sent last may be sent again, with the same key.
         """
         sent = [self._drain(channel) for channel in self._channels]
+        self._abandon()
         return any(count >= self._retries.portion for count in sent)
+
+    def _abandon(self) -> None:
+        """Give up what waits for a channel that was taken out of the settings."""
+        now = self._wall()
+        if self._looked and now < self._looked + _ABANDON_EVERY:
+            return
+        self._looked = now
+        names = [LOG, *(channel.name for channel in self._channels)]
+        with translated(), self._connection.transaction():
+            lost = outbox.abandon(self._connection, names, now - self._retries.give_up, now)
+        if lost:
+            log.error("messages given up: their channel is not set any more", messages=lost)
 
     def _drain(self, channel: Channel) -> int:
         """Send until nothing is due, the portion is sent, or the channel fails."""

@@ -85,14 +85,28 @@ class Policy:
 def handle(deliveries: Sequence[Delivery], policy: Policy, writer: Writer) -> Tally:
     """Take a batch from the broker to the database, in one transaction.
 
-    The caller acknowledges when this returns, and only then.
+    The caller acknowledges when this returns, and only then. The service does the first step one
+    batch ahead of the second.
 
     Raises:
         storage.errors.DatabaseUnavailable: nothing of the batch is stored; try again.
     """
-    records = tuple(follow(delivery, policy) for delivery in deliveries)
+    return store(read_all(deliveries, policy), policy, writer)
+
+
+def read_all(deliveries: Iterable[Delivery], policy: Policy) -> tuple[Record, ...]:
+    """Turn messages into their records; never raises."""
+    return tuple([follow(delivery, policy) for delivery in deliveries])
+
+
+def store(records: Sequence[Record], policy: Policy, writer: Writer) -> Tally:
+    """Store a batch that is read, in one transaction.
+
+    Raises:
+        storage.errors.DatabaseUnavailable: nothing of the batch is stored; try again.
+    """
     policy.watch(records)
-    return writer.store(Batch(records))
+    return writer.store(Batch(tuple(records)))
 
 
 def handle_faulty(delivery: Delivery, error: Exception, writer: Writer) -> Tally:

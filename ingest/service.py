@@ -1,51 +1,42 @@
 """The service: one loop from the broker to the database, and others on what is stored.
 
-The ingest loop runs in the calling thread; the evaluator and the notifier have a thread and a
-connection each. While the database is away nothing is acknowledged and the batch in hand is tried
-again; the receiver leaves the broker, which then queues, when too much waits in memory.
+The ingest loop runs in the calling thread; the evaluator and the notifier have a process of their
+own (`ingest.evaluation`), or a thread each. While the database is away nothing is acknowledged and
+the batch in hand is tried again; the receiver leaves the broker, which then queues, when too much
+waits in memory.
 """
 
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import IntEnum
+from functools import partial
 from time import monotonic
-from typing import Protocol
 
 import structlog
 
 from decoders.registry import NATIVE, Registry
+from ingest.evaluation import watch
+from ingest.exit_code import ExitCode
 from ingest.gaps import Gaps
 from ingest.lease import Lease
 from ingest.link import Link
 from ingest.loop import Loop, MakeStep
 from ingest.pipeline import Policy
-from ingest.session import Delivery, Receiver
+from ingest.reading import Incoming, Reader
+from ingest.session import Receiver
 from ingest.sink import Sink
 from ingest.status import Status
 from ingest.watchdog import Watchdog
+from ingest.worker import Beside, Worker, look_at
+from storage import instance
+from storage.connection import Connection
 from storage.errors import DatabaseUnavailable, WrongSchema
+from storage.instance import Mode
 
 log = structlog.get_logger(__name__)
 
 _JOIN_SECONDS = 10.0
-
-
-class ExitCode(IntEnum):
-    """How the service ends."""
-
-    DONE = 0
-    WRONG_SCHEMA = 1
-    """The database is not laid out as this program needs it: a person must act"""
-    FEED_DEAD = 3
-    """The MQTT network thread died: a supervisor should start us again"""
-    LOOP_DEAD = 4
-    """A loop on stored data died: the same"""
-    STALLED = 5
-    """The ingest loop stood still: the same"""
-    REPLACED = 6
-    """Another process serves the session by now: started again, we stand by for it"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +55,6 @@ class Limits:
     """seconds without progress after which the process ends itself"""
 
 
-class Beside(Protocol):
-    """Something small that runs beside the service, in a thread of its own."""
-
-    def start(self) -> None:
-        """Begin."""
-
-    def stop(self) -> None:
-        """End."""
-
-
 def nothing() -> None:
     """Do nothing."""
 
@@ -87,7 +68,9 @@ class Duties:
     bindings: Mapping[str, str] = field(default_factory=dict)
     """Profile name to model, from the settings"""
     loops: Sequence[tuple[str, MakeStep]] = ()
-    """The steps on stored data by their names"""
+    """The steps on stored data that have a thread in this process, by their names"""
+    workers: Sequence[Worker] = ()
+    """What works on stored data elsewhere"""
     session: str = "boroughsense"
     """The session's name, which one process serves at a time: the MQTT client id"""
     status: Status = field(default_factory=Status)
@@ -122,22 +105,27 @@ class Service:
         self._gaps = gaps
         self._limits = limits
         self._link = Link(dsn, "ingest", self.stop)
-        self._sink = Sink(
-            self._link,
-            lambda mode: Policy(mode, duties.registry, duties.bindings, duties.status.seen),
-            first=gaps.record,
+        self._policy = partial(
+            Policy,
+            codecs=duties.registry,
+            bindings=duties.bindings,
+            watch=duties.status.seen,
         )
+        self._sink = Sink(self._link, self._policy, first=gaps.record)
+        self._reader = Reader(receiver, limits.batch, limits.linger)
         self._lease = Lease(dsn, duties.session, self.stop)
         self._status = duties.status
         self._beside = duties.beside
         self._serves = False
+        self._mode = Mode.LIVE
         self._watchdog = Watchdog(
             limits.stall, ExitCode.STALLED, self.stop, grace=limits.stop, pulse=duties.pulse
         )
-        self._loops = [
-            Loop(make, Link(dsn, name, self.stop), self.stop) for name, make in duties.loops
+        self._workers: list[Worker] = [
+            *(Loop(make, Link(dsn, name, self.stop), self.stop) for name, make in duties.loops),
+            *duties.workers,
+            Loop(self._lease.keep, self._lease.link, self.stop),
         ]
-        self._loops.append(Loop(self._lease.keep, self._lease.link, self.stop))
         self._tell()
 
     def _tell(self) -> None:
@@ -154,13 +142,7 @@ class Service:
             "1 when the broker delivers to us.",
             lambda: float(self._receiver.serving),
         )
-        for loop in self._loops:
-            self._status.check(loop.name, loop.problem)
-            self._status.gauge(
-                f"boroughsense_{loop.name}_lag_seconds",
-                f"How long ago the {loop.name} had nothing left to do.",
-                loop.lag,
-            )
+        watch(self._status, self._workers)
 
     def run(self) -> ExitCode:
         """Stand by until the session is ours, then work until `stop` is set.
@@ -170,27 +152,34 @@ class Service:
         try:
             for beside in self._beside:
                 beside.start()
-            if not self._lease.wait(self._watchdog.beat, self._gaps.begin):
+            if not self._lease.wait(self._watchdog.beat, self._begin):
                 return ExitCode.DONE
             self._serves = True
             self._watchdog.start()
-            for loop in self._loops:
-                loop.start()
+            for worker in self._workers:
+                worker.start()
             self._receiver.start()
+            self._reader.start(self._policy(self._mode))
             return self._ingest()
         except WrongSchema as error:
             log.critical("the database cannot be used", reason=str(error))
             return ExitCode.WRONG_SCHEMA
         finally:
             self.stop.set()
+            self._reader.stop()
             self._receiver.stop()
-            for loop in self._loops:
-                loop.join(_JOIN_SECONDS)
+            for worker in self._workers:
+                worker.join(_JOIN_SECONDS)
             self._link.close()
             self._lease.link.close()
             self._watchdog.stop()
             for beside in self._beside:
                 beside.stop()
+
+    def _begin(self, connection: Connection) -> None:
+        """Read what must be known before the first message."""
+        self._mode = instance.mode(connection)
+        self._gaps.begin(connection)
 
     def _ingest(self) -> ExitCode:
         while not self.stop.is_set():
@@ -208,21 +197,16 @@ class Service:
         if self._lease.is_taken:
             log.critical("another process serves the session by now; ending, to stand by for it")
             return ExitCode.REPLACED
-        for loop in self._loops:
-            if loop.failure:
-                raise WrongSchema(loop.failure)
-            if not loop.alive:
-                log.critical("a loop died; ending so that we can be started again", loop=loop.name)
-                return ExitCode.LOOP_DEAD
-        return ExitCode.DONE
+        return look_at(self._workers)
 
     def _take_batch(self) -> bool:
         """Bring one batch from the broker to the database; False when stopped before."""
         self._watchdog.beat()
-        deliveries = self._receiver.batch(self._limits.batch, self._limits.linger)
+        incoming = self._reader.next()
+        deliveries = incoming.deliveries
         self._gaps.watch(deliveries)
         if deliveries or self._gaps.pending:
-            if not self._store(deliveries):
+            if not self._store(incoming):
                 return False
             self._receiver.acknowledge(deliveries)
             self._status.acknowledged(deliveries)
@@ -235,13 +219,13 @@ class Service:
             if not self._take_batch():
                 return
 
-    def _store(self, deliveries: Sequence[Delivery]) -> bool:
+    def _store(self, incoming: Incoming) -> bool:
         """Store the batch, however long the database is away; False when stopped before."""
-        rest = deque(deliveries)
+        rest = deque(incoming.deliveries)
         while True:
             began = monotonic()
             try:
-                tallies = self._sink.store(rest)
+                tallies = self._sink.store(rest, incoming.records)
             except DatabaseUnavailable as error:
                 self._link.lost(error)
                 if not self._link.wait():
@@ -249,5 +233,5 @@ class Service:
                 self._watchdog.beat()
                 continue
             self._link.back()
-            self._status.stored(tallies, len(deliveries), monotonic() - began)
+            self._status.stored(tallies, len(incoming.deliveries), monotonic() - began)
             return True

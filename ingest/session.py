@@ -68,6 +68,8 @@ class Bound:
     messages: int = 20_000
     size: int = 64 * 1024 * 1024
     """bytes of topics and payloads"""
+    patience: float = 5.0
+    """seconds for which half of that may wait without getting less before we read on"""
 
     def is_reached(self, messages: int, size: int) -> bool:
         """Say whether so much is all that may wait."""
@@ -126,13 +128,10 @@ class Receiver(Protocol):
         """Connect, now and again after every loss, without waiting for it."""
 
     def batch(self, limit: int, linger: float) -> list[Delivery]:
-        """Wait up to a second for a message, then gather more until `limit` or `linger` seconds.
-
-        To ask is to say that all before is dealt with.
-        """
+        """Wait up to a second for a message, then gather more until `limit` or `linger` seconds."""
 
     def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
-        """Tell the broker, in order of arrival, that these are safe."""
+        """Tell the broker, in order of arrival, that these are safe: each batch, once."""
 
     def stop(self) -> None:
         """Disconnect for good, after the acknowledgements, keeping the session."""
@@ -143,7 +142,7 @@ class Receiver(Protocol):
 
     @property
     def held(self) -> int:
-        """How many messages wait in memory."""
+        """How many messages are in memory, whether they wait or are on their way."""
 
     @property
     def alive(self) -> bool:

@@ -1,18 +1,18 @@
 """The database's end of the ingest loop: what writes, made anew with each connection."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import structlog
 
 from ingest.link import Link
-from ingest.pipeline import Policy, handle, handle_faulty
+from ingest.pipeline import Policy, handle_faulty, read_all, store
 from ingest.session import Delivery
 from storage import instance
 from storage.connection import Connection
 from storage.errors import StorageError
 from storage.instance import Mode
-from storage.model import Tally
+from storage.model import Record, Tally
 from storage.uplinks import Writer
 
 log = structlog.get_logger(__name__)
@@ -38,8 +38,12 @@ class Sink:
         self._first = first
         self._open_for: tuple[Writer, Policy] | None = None
 
-    def store(self, deliveries: deque[Delivery]) -> list[Tally]:
+    def store(self, deliveries: deque[Delivery], records: Sequence[Record] = ()) -> list[Tally]:
         """Store a batch, taking off what is stored, and tell what became of it.
+
+        Args:
+            deliveries: the batch, or what is left of it.
+            records: what was read of them; when some are stored already they are read again.
 
         Raises:
             storage.errors.DatabaseUnavailable: what is left is not stored; try again.
@@ -48,7 +52,9 @@ class Sink:
         try:
             writer, policy = self._open()
             self._first(self._link.get())
-            tally = handle(deliveries, policy, writer)
+            if len(records) != len(deliveries):
+                records = read_all(deliveries, policy)
+            tally = store(records, policy, writer)
         except StorageError:
             self._open_for = None
             raise
@@ -77,7 +83,7 @@ class Sink:
             delivery = deliveries[0]
             writer, policy = self._open()
             try:
-                tallies.append(handle([delivery], policy, writer))
+                tallies.append(store(read_all([delivery], policy), policy, writer))
             except StorageError:
                 self._open_for = None
                 raise

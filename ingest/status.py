@@ -1,10 +1,11 @@
 """What the service tells of itself while it works: is it alive, ready, and how much it did."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from time import time
 
 from alerts.intervals import lateness
+from ingest.device_watch import DeviceWatch
 from ingest.exposition import Counter, Gauge, Histogram, Metric, render
 from ingest.session import Delivery
 from storage.model import Record, Tally, UplinkRecord
@@ -27,6 +28,11 @@ class Status:
             "boroughsense_late_uplinks_total",
             "Uplinks that came later than an hour waits for its device.",
         )
+        self._logs = Counter(
+            "boroughsense_device_logs_total",
+            "Logs of the network server about devices, by code; other: those that need nobody.",
+        )
+        self._devices = DeviceWatch()
         self._batches = Histogram(
             "boroughsense_batch_messages", "Messages stored in one transaction.", _SIZES
         )
@@ -76,8 +82,10 @@ class Status:
         found = {name: check() for name, check in self._checks.items()}
         return {name: problem for name, problem in found.items() if problem}
 
-    def seen(self, records: Iterable[Record]) -> None:
+    def seen(self, records: Sequence[Record]) -> None:
         """Look at a batch on its way to the database."""
+        for code in self._devices.look(records):
+            self._logs.add(1, code=code)
         late = sum(1 for record in records if isinstance(record, UplinkRecord) and is_late(record))
         if late:
             self._late.add(late)
@@ -109,7 +117,7 @@ class Status:
 
     def page(self) -> str:
         """Give all numbers as Prometheus reads them."""
-        counts: list[Metric] = [self._messages, self._late, self._batches]
+        counts: list[Metric] = [self._messages, self._late, self._logs, self._batches]
         return render([*counts, self._storing, self._waiting, *self._gauges])
 
 

@@ -9,29 +9,35 @@ The callback does nothing but append: an exception in it would end the client's 
 good, and the library would still say that it is connected.
 
 Back-pressure must work with every broker, and not every one keeps to the window that it is told.
-When as much waits in memory as may, what comes is dropped unacknowledged, so the broker has it
-still. When all that waits is stored and acknowledged, we disconnect and connect again, upon which
-the broker delivers the rest. Disconnecting at once would make stale what waits: with a broker that
-sends more in one go than the bound, nothing would ever be acknowledged.
+While half of what may wait in memory does, nothing is read, so that the broker's own sending waits.
+That cannot go on for long, since its signs of life wait too: when the database does not come back,
+we read on. When as much waits as may, what comes is dropped unacknowledged, so the broker has it
+still; and when all that waits is stored and acknowledged, we disconnect and connect again, upon
+which the broker delivers the rest. Disconnecting at once would make stale what waits: with a broker
+that sends more in one go than the bound, nothing would ever be acknowledged.
 """
 
 import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from time import monotonic
 
 import structlog
-from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from ingest import mqtt
 from ingest.held import Held
+from ingest.packets import Packet, delivery
+from ingest.reading_client import ReadingClient
 from ingest.session import BrokerAddress, Connected, Delivery, Session
 
 log = structlog.get_logger(__name__)
 
 _ANSWER_SECONDS = 5.0
 _JOIN_SECONDS = 5.0
+_MOMENT_SECONDS = 0.02
 
 
 class Subscriber:
@@ -54,25 +60,30 @@ class Subscriber:
         self._session = session
         self._on_connected = on_connected
         self._held = Held(session.bound)
+        self._dealt_with = 0
+        """How many that were taken are acknowledged, or need not be"""
         self._guard = threading.Lock()
         """Held while the epoch changes, and while something is acknowledged under it"""
         self._epoch = 0
         self._leaving = False
+        self._full_since: float | None = None
         self._away_since: datetime | None = None
         self.connected = threading.Event()
         self.subscribed = threading.Event()
         self._answered = threading.Event()
+        self._answered_to = 0
+        """Which of our requests the broker has answered last"""
         self.refusal = ""
         """Why the broker does not serve us, in one sentence; empty when it does"""
         self._client = self._make_client()
 
     def _make_client(self) -> Client:
-        client = mqtt.make_client(self._address, self._session.client_id)
+        client = ReadingClient(self._session.client_id, self._received, self._may_read)
+        mqtt.set_address(client, self._address)
         client.reconnect_delay_set(1, 30)
         client.on_connect = self._connect_answered
         client.on_disconnect = self._disconnected
         client.on_subscribe = self._subscribed
-        client.on_message = self._received
         return client
 
     def start(self) -> None:
@@ -84,6 +95,7 @@ class Subscriber:
             )
         self._held.open()
         self._leaving = False
+        self._answered_to = 0
         self._client.connect_async(
             self._address.host,
             self._address.port,
@@ -156,10 +168,11 @@ class Subscriber:
         self,
         _client: Client,
         _userdata: object,
-        _mid: int,
+        mid: int,
         reason_codes: list[ReasonCode],
         _properties: Properties | None,
     ) -> None:
+        self._answered_to = mid
         self._answered.set()
         if self._held.is_closed and self.subscribed.is_set():
             return
@@ -173,16 +186,26 @@ class Subscriber:
             log.info("subscribed", topics=list(self._session.filters))
             self.subscribed.set()
 
-    def _received(self, _client: Client, _userdata: object, message: MQTTMessage) -> None:
-        if self._held.put(mqtt.delivery(message, self._epoch)):
+    def _received(self, packets: Sequence[Packet], at: datetime) -> None:
+        epoch = self._epoch
+        if self._held.put(delivery(packet, epoch, at) for packet in packets):
             self._away_since = datetime.now(UTC)
             log.warning(
                 "too much waits for the database: the broker keeps the rest", held=self.held
             )
 
+    def _may_read(self) -> bool:
+        """Let the broker wait while half of what may wait does, unless that does not get less."""
+        if self._held.wait_for_room(_MOMENT_SECONDS):
+            self._full_since = None
+        elif self._full_since is None:
+            self._full_since = monotonic()
+        patience = self._session.bound.patience
+        return self._full_since is None or monotonic() - self._full_since > patience
+
     def batch(self, limit: int, linger: float) -> list[Delivery]:
         """Wait up to a second for a message, then gather more until `limit` or `linger` seconds."""
-        if self._held.is_closed and not self._held:
+        if self._held.is_closed and not self.held:
             log.info("all that waited is stored: asking the broker for the rest")
             self._leave()
             self._client.loop_stop()
@@ -198,11 +221,18 @@ class Subscriber:
         """
         self._held.close()
         if self.connected.is_set():
-            self._answered.clear()
-            self._client.subscribe([mqtt.subscription(self._session.filters[0])])
-            self._answered.wait(_ANSWER_SECONDS)
+            _, mid = self._client.subscribe([mqtt.subscription(self._session.filters[0])])
+            self._wait_for_answer(mid)
         self._leaving = True
         self._client.disconnect(properties=mqtt.disconnect_properties(self._session))
+
+    def _wait_for_answer(self, mid: int | None) -> None:
+        """Wait for the answer to this request: that to an earlier one may still be on its way."""
+        deadline = monotonic() + _ANSWER_SECONDS
+        while self._answered_to != mid and self.connected.is_set():
+            if not self._answered.wait(deadline - monotonic()):
+                return
+            self._answered.clear()
 
     def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
         """Acknowledge what came by the present connection; the rest is delivered again anyway."""
@@ -210,6 +240,7 @@ class Subscriber:
             valid = [told.mid for told in deliveries if told.qos and told.epoch == self._epoch]
             if valid:
                 mqtt.acknowledge(self._client, valid)
+        self._dealt_with += len(deliveries)
 
     def stop(self) -> None:
         """Disconnect after the acknowledgements, keeping the session for the next start."""
@@ -226,8 +257,8 @@ class Subscriber:
 
     @property
     def held(self) -> int:
-        """How many messages wait in memory."""
-        return len(self._held)
+        """How many messages are in memory: those that wait, and those taken that are not stored."""
+        return len(self._held) + self._held.taken - self._dealt_with
 
     @property
     def alive(self) -> bool:

@@ -57,8 +57,9 @@ class Case:
 def _scope(subject: Subject) -> Mapping[str, str]:
     if not subject.observed_property:
         return {"dev_eui": subject.dev_eui}
+    owner = {"place": subject.place} if subject.place else {"dev_eui": subject.dev_eui}
     return {
-        "dev_eui": subject.dev_eui,
+        **owner,
         "channel": subject.channel,
         "observed_property": subject.observed_property,
     }
@@ -87,17 +88,36 @@ def tell(
     never = [case for case in cases.values() if case.episode is None and case.id in known]
     orphans = [case for case in never if case.id not in heirs]
     cancelled = outbox.cancel(connection, [case.id for case in orphans], times.wall)
-    quiet = quiet_until(connection, [case.ruling.subject.device_id for case in cases.values()])
+    quiet = _quiet(connection, [case.ruling.subject for case in cases.values()])
     for case in cases.values():
         if case.episode:
-            _tell_what_stands(case, channels, times, quiet.get(case.ruling.subject.device_id))
+            _tell_what_stands(case, channels, times, quiet.get(case.ruling.subject.id))
     for case in orphans:
-        hushed = quiet.get(case.ruling.subject.device_id)
+        hushed = quiet.get(case.ruling.subject.id)
         told = channels if hushed is None or case.fired_at > hushed else ()
         _tell_what_never_was(case, told, cancelled, known[case.id].worst)
     gone = {case.id: case.told for case in never} | heirs
     alerts.withdraw_alerts(connection, gone, times.wall)
     _write(connection, list(cases.values()), times)
+
+
+def _quiet(connection: Connection, subjects: Sequence[Subject]) -> dict[int, datetime]:
+    """Give up to when nobody is told of subjects: of a place, if of any device that was there."""
+    places = {subject.id: subject.place_id for subject in subjects if subject.place_id is not None}
+    there = alerts.devices_at(connection, sorted(set(places.values())))
+    devices = {
+        subject.id: there.get(subject.place_id, [])
+        if subject.place_id is not None
+        else [subject.device_id]
+        for subject in subjects
+    }
+    wanted = {device for several in devices.values() for device in several if device is not None}
+    quiet = quiet_until(connection, sorted(wanted))
+    found = {
+        number: [quiet[device] for device in several if device in quiet]
+        for number, several in devices.items()
+    }
+    return {number: max(until) for number, until in found.items() if until}
 
 
 def _with_peak(case: Case, found: Episode | None) -> Episode | None:
@@ -186,10 +206,9 @@ def _write(
     times: Times,
 ) -> None:
     """Write the episodes, those that are over first: a key has one open episode at any moment."""
-    devices = sorted({case.ruling.subject.device_id for case in cases})
-    labels = alerts.labels(connection, devices)
+    labels = _said(connection, [case.ruling.subject for case in cases])
     rows = [
-        _row(case, case.episode, labels[case.ruling.subject.device_id], times)
+        _row(case, case.episode, labels[case.ruling.subject.id], times)
         for case in cases
         if case.episode
     ]
@@ -198,12 +217,28 @@ def _write(
     outbox.write(
         connection,
         [
-            _outgoing(case, channel, notice, labels[case.ruling.subject.device_id])
+            _outgoing(case, channel, notice, labels[case.ruling.subject.id])
             for case in cases
             for channel, notice in case.notices
         ],
         times.wall,
     )
+
+
+def _said(connection: Connection, subjects: Sequence[Subject]) -> dict[int, Mapping[str, str]]:
+    """Read what is said of the devices or places of subjects, by the subjects' numbers."""
+    devices = {subject.device_id for subject in subjects if subject.device_id is not None}
+    places = {subject.place_id for subject in subjects if subject.place_id is not None}
+    of_devices = alerts.labels(connection, sorted(devices))
+    of_places = alerts.labels_of_places(connection, sorted(places))
+    found: dict[int, Mapping[str, str]] = {}
+    for subject in subjects:
+        if subject.place_id is not None:
+            said = of_places[subject.place_id]
+            found[subject.id] = {**said, "environment": subject.environment}
+        elif subject.device_id is not None:
+            found[subject.id] = of_devices[subject.device_id]
+    return found
 
 
 def _row(case: Case, found: Episode, labels: Mapping[str, str], times: Times) -> AlertRow:
@@ -214,6 +249,7 @@ def _row(case: Case, found: Episode, labels: Mapping[str, str], times: Times) ->
         rule_id=case.ruling.rule.id,
         subject_id=subject.id,
         device_id=subject.device_id,
+        place_id=subject.place_id,
         series_id=subject.id if subject.observed_property else None,
         labels=_labels(case, labels),
         title=case.ruling.rule.title,
@@ -224,8 +260,9 @@ def _row(case: Case, found: Episode, labels: Mapping[str, str], times: Times) ->
 
 
 def _labels(case: Case, labels: Mapping[str, str]) -> dict[str, str]:
-    group = labels.get(case.ruling.rule.group_by) or case.ruling.subject.dev_eui
-    return {**labels, **_scope(case.ruling.subject), "group": group}
+    subject = case.ruling.subject
+    group = labels.get(case.ruling.rule.group_by) or subject.place or subject.dev_eui
+    return {**labels, **_scope(subject), "group": group}
 
 
 def _outgoing(

@@ -8,7 +8,7 @@ exactly its delay before, whatever the wall's clock says, so that a month can pa
 import select
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from threading import Event
 from types import TracebackType
@@ -64,6 +64,10 @@ class Tally:
     """transmissions of devices that were not let in"""
 
 
+def ignore(_sent: OnAir, _frame: Frame) -> None:
+    """Do nothing about an uplink."""
+
+
 class Airspace:
     """Gateways and devices around one network server; a sink of transmissions.
 
@@ -72,6 +76,7 @@ class Airspace:
         devices: everything that speaks.
         server: host and port of the network server's gateway bridge.
         patience: for how long it is waited for.
+        on_uplink: called with each data frame that gateways have told the server.
     """
 
     def __init__(
@@ -80,8 +85,11 @@ class Airspace:
         devices: Iterable[EndDevice],
         server: tuple[str, int],
         patience: Patience | None = None,
+        *,
+        on_uplink: Callable[[OnAir, Frame], None] = ignore,
     ) -> None:
         self.tally = Tally()
+        self._on_uplink = on_uplink
         self._gateways = gateways
         self._devices = {device.dev_eui: device for device in devices}
         self._server = server
@@ -131,6 +139,8 @@ class Airspace:
         if stop.is_set():
             return False
         device = self._devices[message.member.identity.dev_eui]
+        if isinstance(message.spoken, Join) and not message.spoken.accepted:
+            return True
         if isinstance(message.spoken, Join) or not device.joined:
             self._join(device, message, stop)
         if not device.joined:
@@ -184,6 +194,7 @@ class Airspace:
             self.tally.confirmed += 1
             self._unanswered[device.dev_eui] += 1
         self._send(device, frame, message, _ticks(message.due))
+        self._on_uplink(message, said)
 
     def _send(self, device: EndDevice, frame: bytes, message: OnAir, ticks: int) -> None:
         """Let every gateway that heard a frame tell the server."""

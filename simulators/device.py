@@ -20,6 +20,8 @@ from simulators.memory import Memory, Record
 
 _JOIN_LEAD = 8.0
 """seconds from a join to the first frame"""
+_JOIN_PAUSE = 60.0
+"""seconds from one request to join to the next"""
 _LOG_LAG = 4.0
 """seconds from a frame to the one with the log"""
 
@@ -44,11 +46,13 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """A device has joined, and has a new address."""
+    """A device has joined, and has a new address; or has tried to."""
 
     time: float
     number: int
     dev_addr: str
+    accepted: bool = True
+    """False: a request with a nonce that was used before, which the network server refuses"""
 
 
 Spoken = Frame | Join
@@ -62,6 +66,8 @@ class Silence:
     end: float = inf
     rejoin: bool = False
     """It had lost its power: it joins again and counts from 0"""
+    refused: int = 0
+    """So many of its requests to join are refused before"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +140,7 @@ class Device:
         silences, resets = list(self._silences), list(self._resets)
         for said in self._speaker.speak(begin):
             while silences and silences[0].end <= said.time:
-                if silences.pop(0).rejoin:
-                    session.joins, session.f_cnt = session.joins + 1, 0
-                    yield Join(said.time - _JOIN_LEAD, session.number, self._dev_addr(session))
-                    session.number += 1
+                yield from self._joins(silences.pop(0), said.time - _JOIN_LEAD, session)
             while resets and resets[0].time <= said.time:
                 resets.pop(0)
                 session.f_cnt = 0
@@ -146,6 +149,18 @@ class Device:
                     return
                 continue
             yield from self._frames(said, session)
+
+    def _joins(self, silence: Silence, time: float, session: _Session) -> Iterator[Join]:
+        """Give the requests to join after a silence, the last of which is accepted."""
+        if not silence.rejoin:
+            return
+        for left in range(silence.refused, 0, -1):
+            at = time - left * _JOIN_PAUSE
+            yield Join(at, session.number, self._dev_addr(session), accepted=False)
+            session.number += 1
+        session.joins, session.f_cnt = session.joins + 1, 0
+        yield Join(time, session.number, self._dev_addr(session))
+        session.number += 1
 
     def missed(self, frame: Frame) -> None:
         """Tell the device that nobody heard a frame."""

@@ -5,6 +5,9 @@
     duplicate   published twice: one of the two is a duplicate
     again       the same frame comes a second time under another id, as from a network server
                 that does not check the counter: a duplicate too
+    codec_failed, retransmitted, wrong_mic
+                a log comes beside the uplink: the network server's own codec failed on it, the
+                frame came again and was recognised, a frame with a wrong integrity code came
     ...         and whatever `simulators.spoilers` can do to its content
 
 Whether a fault strikes a frame depends on the seed, the fault, the device and the frame's number
@@ -18,14 +21,21 @@ from uuid import UUID
 from decoders import chirpstack
 from decoders.model import Uplink
 from simulators.dice import Dice
-from simulators.message import Message
+from simulators.message import Meaning, Message
 from simulators.ready import Ready
 from simulators.scenario import FaultRates
+from simulators.server_log import SOURCE, log_event
 from simulators.spoilers import MANGLERS, SPOILERS
 
 _LATEST = 240.0
 """seconds by which a late message is late, at most"""
 _SECOND_COPY = 9.0
+_LOGS = {
+    "codec_failed": ("ERROR", "UPLINK_CODEC", "JS error: TypeError: cannot read property 0"),
+    "retransmitted": ("WARNING", "UPLINK_F_CNT_RETRANSMISSION", "Uplink was a re-transmission"),
+    "wrong_mic": ("ERROR", "UPLINK_MIC", "MIC of uplink frame is invalid"),
+}
+"""Level, code and description of the log that comes beside an uplink, by fault"""
 
 
 class FaultPlan:
@@ -59,6 +69,7 @@ class FaultPlan:
             yield replace(message, due=message.due + gap)
         elif not message.meaning.refused and self._strikes("again", dev_eui, number):
             yield from self._again(spoilt, message.due + gap)
+        yield from self._logs(ready)
 
     def _spoilt(self, ready: Ready) -> Ready:
         """Spoil an uplink's content, by one fault at most."""
@@ -91,6 +102,21 @@ class FaultPlan:
         event = replace(ready.event, deduplication_id=other)
         meaning = replace(ready.meaning, key=("up", other), again=ready.meaning.key)
         yield Message(due, *replace(ready, event=event).written(), meaning)
+
+    def _logs(self, ready: Ready) -> Iterator[Message]:
+        """Give the logs that come beside an uplink of ChirpStack v4."""
+        uplink = ready.event
+        if not isinstance(uplink, Uplink) or ready.server != SOURCE or uplink.result_time is None:
+            return
+        for fault, told in _LOGS.items():
+            if self._strikes(fault, uplink.dev_eui, ready.number):
+                context = {"deduplication_id": uplink.deduplication_id}
+                event = log_event(
+                    uplink.dev_eui, uplink.application, uplink.result_time, told, context
+                )
+                meaning = Meaning(("log", event.deduplication_key), uplink.dev_eui)
+                log = replace(ready, event=event, meaning=meaning)
+                yield Message(ready.published, *log.written(), meaning)
 
     def _strikes(self, fault: str, dev_eui: str, number: int) -> bool:
         rate = self._rates.get(fault)

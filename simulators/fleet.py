@@ -34,6 +34,8 @@ class Member:
     device: Device
     link: Link
     dice: Dice
+    counted: bool = False
+    """The network server checks its frame counter"""
 
 
 class Fleet:
@@ -69,7 +71,7 @@ class Fleet:
             device = self._device(Place(group, name, index, dice), who)
             indoors = group.kind == "home"
             link = Link(dice.child("radio"), who.position, self.gateways, indoors=indoors)
-            yield Member(who, device, link, dice)
+            yield Member(who, device, link, dice, counted=self._around.is_counted(name))
 
     def _device(self, place: Place, who: Identity) -> Device:
         return Device(

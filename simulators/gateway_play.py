@@ -7,9 +7,11 @@ from threading import Event
 
 from simulators.airspace import Airspace
 from simulators.clock import Clock
+from simulators.device import Frame
 from simulators.end_device import EndDevice, app_key
 from simulators.faults import FaultPlan
-from simulators.on_air import all_on_air
+from simulators.gateway_truth import GatewayTruth
+from simulators.on_air import OnAir, all_on_air
 from simulators.pace import Pacer, Standing
 from simulators.play import Play, Wanted
 from simulators.radio import moment
@@ -32,6 +34,8 @@ def present(story: Story, now: datetime) -> Story:
 class GatewayPlay:
     """A scenario whose frames are to go through gateways.
 
+    `run` gives besides the summary a truth file, see `simulators.gateway_truth`.
+
     Of the scenario's faults only `lost` is played: the others happen behind the network server.
 
     Args:
@@ -41,6 +45,7 @@ class GatewayPlay:
 
     def __init__(self, story: Story, wanted: Wanted) -> None:
         self._play = Play(story, wanted)
+        self._truth = GatewayTruth(member.identity for member in self._play.fleet.members)
         self.end = self._play.end
         """Unix time at which the run ends by itself"""
 
@@ -49,7 +54,10 @@ class GatewayPlay:
         fleet, seed = self._play.fleet, self._play.wanted.seed
         euis = (member.identity.dev_eui for member in fleet.members)
         devices = [EndDevice(dev_eui, app_key(seed, dev_eui)) for dev_eui in euis]
-        return Airspace(fleet.gateways, devices, server)
+        return Airspace(fleet.gateways, devices, server, on_uplink=self._sent)
+
+    def _sent(self, sent: OnAir, frame: Frame) -> None:
+        self._truth.add(sent, frame, datetime.now(UTC))
 
     def run(
         self, airspace: Airspace, stop: Event, tell: Callable[[Standing], None]
@@ -63,12 +71,16 @@ class GatewayPlay:
         plan = FaultPlan(play.wanted.seed, play.story.scenario.faults)
         pacer = Pacer(Clock(play.begin), play.live, play.wanted.speed, told)
         missing = pacer.run(all_on_air(play.fleet, plan, (play.begin, play.end)), airspace, stop)
-        return {
+        about = {
             "scenario": play.story.name,
             "seed": play.wanted.seed,
             "start": moment(play.begin).isoformat(),
+            "unconfirmed": missing,
+        }
+        return {
+            **about,
             "devices": len(play.fleet.members),
             "gateways": len(play.fleet.gateways),
             **asdict(airspace.tally),
-            "unconfirmed": missing,
+            "truth": self._truth.document(about),
         }

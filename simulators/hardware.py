@@ -55,6 +55,15 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True)
+class Exact:
+    """A device that writes numbers as text, to six decimals."""
+
+    def quantise(self, value: float) -> float:
+        """Give the value."""
+        return round(value, 6)
+
+
+@dataclass(frozen=True, slots=True)
 class Stretches:
     """Steps that grow: (where a stretch begins, its step); what is not complete does not count."""
 

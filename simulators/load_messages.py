@@ -1,5 +1,6 @@
 """Uplinks for measuring: what ChirpStack writes of a thousand devices, each message another."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -11,6 +12,8 @@ from decoders.model import Observation, Reception, TimeSource, Uplink
 DEVICES = 1000
 VALUES = 5
 _MODEL = "elsys-ers"
+_AGE = timedelta(hours=2)
+_SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +25,23 @@ class Message:
 
 
 def messages(first: int, count: int, now: datetime, *, devices: int = DEVICES) -> list[Message]:
-    """Make ChirpStack uplinks of about 1.5 kB with five values each, all different."""
+    """Make ChirpStack uplinks of about 1.5 kB with five values each, all different.
+
+    Each device reports each second, from two hours before `now` on.
+    """
+    return made(range(first, first + count), now - _AGE, _SECOND, devices=devices)
+
+
+def made(
+    numbers: Iterable[int], begin: datetime, spacing: timedelta, *, devices: int
+) -> list[Message]:
+    """Make the uplinks of these numbers: all devices in turn, each again after the spacing."""
     codec = registry.codec(_MODEL)
     return [
-        _message(number, codec.encode(_seen(number))[1], now, devices)
-        for number in range(first, first + count)
+        _message(
+            number, codec.encode(_seen(number))[1], begin + number // devices * spacing, devices
+        )
+        for number in numbers
     ]
 
 
@@ -41,8 +56,7 @@ def _seen(number: int) -> list[Observation]:
     return [Observation(name, value) for name, value in values.items()]
 
 
-def _message(number: int, payload: bytes, now: datetime, devices: int) -> Message:
-    sent = now - timedelta(hours=2) + timedelta(seconds=number // devices)
+def _message(number: int, payload: bytes, sent: datetime, devices: int) -> Message:
     gateways = [
         Reception(f"7076ff00560304{n:02x}", -90 - n, 7.5 - n, None, sent, 51.37 + n / 100, -0.1)
         for n in range(2)

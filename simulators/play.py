@@ -10,10 +10,11 @@ from simulators.clock import Clock
 from simulators.faults import FaultPlan
 from simulators.fleet import Fleet
 from simulators.message import Message
+from simulators.network_server import Asking
 from simulators.pace import Pacer, Sink, Standing
 from simulators.radio import moment
 from simulators.scenario import Story
-from simulators.traffic import Asking, traffic
+from simulators.traffic import traffic
 from simulators.truth import Truth
 
 
@@ -61,7 +62,12 @@ class Play:
         """Give every message, in order of publication."""
         scenario = self.story.scenario
         plan = FaultPlan(self.wanted.seed, scenario.faults)
-        asking = Asking(scenario.status_interval, scenario.stats_interval)
+        asking = Asking(
+            scenario.status_interval,
+            scenario.stats_interval,
+            scenario.downlink_interval,
+            scenario.location_interval,
+        )
         return traffic(self.fleet, plan, (self.begin, self.end), asking)
 
     def safe(self, message: Message) -> None:

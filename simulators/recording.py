@@ -96,6 +96,17 @@ def read(file: Path) -> Iterator[Heard]:
             raise RecordingWrong(f"{file}: breaks off or is no text: {error}") from error
 
 
+def ends(file: Path) -> datetime | None:
+    """Tell when the last message of a recording was heard; None: it has none, or is broken."""
+    last = None
+    try:
+        for heard in read(file):
+            last = heard.at
+    except (RecordingWrong, OSError):
+        return None
+    return last
+
+
 def _parse(line: str, place: str) -> Heard | None:
     if not line.strip():
         return None

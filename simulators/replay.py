@@ -17,6 +17,29 @@ from simulators.series import Series
 from simulators.truth import Truth
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A message of a series with its place in the order of publication."""
+
+    number: int
+    message: Message
+
+    @property
+    def due(self) -> float:
+        """When it is published."""
+        return self.message.due
+
+    @property
+    def topic(self) -> str:
+        """Where."""
+        return self.message.topic
+
+    @property
+    def payload(self) -> bytes:
+        """What."""
+        return self.message.payload
+
+
 class SeriesReplay:
     """A CSV file as devices.
 
@@ -24,29 +47,72 @@ class SeriesReplay:
         series: the file with its description.
         plan: what goes wrong.
         speed: times the original; None: as fast as it goes.
+        skip: so many messages were published before, by a run with the same arguments.
     """
 
-    def __init__(self, series: Series, plan: FaultPlan, speed: float | None) -> None:
+    def __init__(
+        self, series: Series, plan: FaultPlan, speed: float | None, *, skip: int = 0
+    ) -> None:
         self._series = series
         self._plan = plan
         self._speed = speed
+        self._skip = skip
         self._truth = Truth(series.identities)
+        self._reach = Reach(skip)
 
-    def safe(self, message: Message) -> None:
+    @property
+    def reached(self) -> int:
+        """So many of the first messages are all safe."""
+        return self._reach.reached
+
+    @property
+    def ends(self) -> float | None:
+        """Unix time on the series' clock at which it ends."""
+        last = self._series.ends()
+        return last.timestamp() if last else None
+
+    def safe(self, message: Placed) -> None:
         """Take note that the broker has it."""
-        self._truth.add(message)
+        self._truth.add(message.message)
+        self._reach.add(message.number)
 
     def run(
-        self, sink: Sink[Message], stop: Event, tell: Callable[[Standing], None]
+        self, sink: Sink[Placed], stop: Event, tell: Callable[[Standing], None]
     ) -> dict[str, object]:
-        """Publish it, and give its truth."""
+        """Publish it, and give its truth, of what was published before too."""
 
         def told(phase: str, now: float) -> None:
             tell(Standing(phase, self._truth.published, now))
 
         pacer = Pacer(Clock(0.0), None, self._speed, told)
-        missing = pacer.run(self._series.messages(self._plan), sink, stop)
+        missing = pacer.run(self._placed(), sink, stop)
         return self._truth.document({"scenario": self._series.title, "unconfirmed": missing})
+
+    def _placed(self) -> Iterator[Placed]:
+        for number, message in enumerate(self._series.messages(self._plan)):
+            if number < self._skip:
+                self._truth.add(message)
+            else:
+                yield Placed(number, message)
+
+
+class Reach:
+    """How many of the first messages are all safe, whatever order they became so in.
+
+    Args:
+        reached: so many were before.
+    """
+
+    def __init__(self, reached: int) -> None:
+        self.reached = reached
+        self._beyond: set[int] = set()
+
+    def add(self, number: int) -> None:
+        """Take note of one that is safe."""
+        self._beyond.add(number)
+        while self.reached in self._beyond:
+            self._beyond.remove(self.reached)
+            self.reached += 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,18 +179,18 @@ class RecordingReplay:
     ) -> None:
         self._messages = taken(messages, choice, skip=skip)
         self._speed = speed
-        self._beyond: set[int] = set()
+        self._reach = Reach(skip)
         self._published = 0
-        self.reached = skip
-        """So many of the first messages are all safe"""
+
+    @property
+    def reached(self) -> int:
+        """So many of the first messages are all safe."""
+        return self._reach.reached
 
     def safe(self, message: Numbered) -> None:
         """Take note that the broker has it."""
         self._published += 1
-        self._beyond.add(message.number)
-        while self.reached in self._beyond:
-            self._beyond.remove(self.reached)
-            self.reached += 1
+        self._reach.add(message.number)
 
     def run(
         self, sink: Sink[Numbered], stop: Event, tell: Callable[[Standing], None]

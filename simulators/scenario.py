@@ -4,7 +4,7 @@ A file is YAML, in `simulators/scenarios` or wherever the user keeps it; every m
 reported at once, with its place.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib import resources
@@ -13,11 +13,7 @@ from typing import Annotated, Any, Literal, Self
 
 import yaml
 from pydantic import (
-    AfterValidator,
     AwareDatetime,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
     Field,
     ValidationError,
     model_validator,
@@ -26,39 +22,19 @@ from pydantic import (
 from decoders.errors import UnknownDevice
 from simulators import catalogue, identity
 from simulators.dialects import Server
-from simulators.durations import duration
-from simulators.phenomena import home, parking, street
+from simulators.phenomena import parking, street
+from simulators.scenario_events import Event, HomeName, Name, Span, Strict, one_of
 
-Span = Annotated[timedelta, BeforeValidator(duration), Field(ge=timedelta(0))]
 Rate = Annotated[float, Field(ge=0.0, le=1.0)]
-Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
-
-
-def _one_of(kinds: Iterable[str]) -> AfterValidator:
-    known = tuple(kinds)
-
-    def check(name: str) -> str:
-        if name not in known:
-            raise ValueError(f"{name!r} is not one of {', '.join(known)}")
-        return name
-
-    return AfterValidator(check)
-
-
-HomeName = Annotated[str, _one_of(home.KINDS)]
-StreetName = Annotated[str, _one_of(street.KINDS)]
-ParkingName = Annotated[str, _one_of(parking.KINDS)]
+StreetName = Annotated[str, one_of(street.KINDS)]
+ParkingName = Annotated[str, one_of(parking.KINDS)]
 
 
 class ScenarioWrong(Exception):
     """A scenario has mistakes; the message has a line for each."""
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class GatewaySpec(_Strict):
+class GatewaySpec(Strict):
     """A gateway."""
 
     name: Name
@@ -68,7 +44,7 @@ class GatewaySpec(_Strict):
     """Whether it knows the time; else the network server's clock dates its frames"""
 
 
-class GroupSpec(_Strict):
+class GroupSpec(Strict):
     """Devices of one model at one place; exactly one of home, street and bays."""
 
     name: Name
@@ -120,67 +96,7 @@ class GroupSpec(_Strict):
         return 1 <= int(number) <= self.count and device == f"{name}-{int(number):02}"
 
 
-class _Stretch(_Strict):
-    """Something that lasts from a time after the start of the scenario."""
-
-    start: Span = Field(alias="from")
-    length: Span | None = Field(default=None, alias="for")
-    """Absent: until the end"""
-
-
-class Becomes(_Stretch):
-    """A room becomes another kind of room: its heating fails, a pipe leaks."""
-
-    what: Literal["becomes"]
-    device: Name
-    home: HomeName
-
-
-class Dust(_Stretch):
-    """A site is dusty."""
-
-    what: Literal["dust"]
-    group: Name
-    strength: Annotated[float, Field(gt=0, le=5000)]
-    wind_from: Annotated[float, Field(ge=0, lt=360)] | None = None
-
-
-class Silent(_Stretch):
-    """A device does not speak."""
-
-    what: Literal["silent"]
-    device: Name
-    rejoin: bool = False
-
-
-class Stuck(_Stretch):
-    """A device's sensor gives the same values again and again."""
-
-    what: Literal["stuck"]
-    device: Name
-
-
-class Restarts(_Strict):
-    """A device that never joins restarts: it counts from 0 on the same address."""
-
-    what: Literal["restarts"]
-    device: Name
-    start: Span = Field(alias="at")
-
-
-class GatewayDown(_Stretch):
-    """A gateway hears nothing."""
-
-    what: Literal["gateway_down"]
-    gateway: Name
-
-
-Event = Annotated[
-    Becomes | Dust | Silent | Stuck | Restarts | GatewayDown, Field(discriminator="what")
-]
-
-
-class FaultRates(_Strict):
+class FaultRates(Strict):
     """How often each thing goes wrong, as a share of all frames; see `simulators.faults`."""
 
     lost: Rate = 0.0
@@ -199,9 +115,12 @@ class FaultRates(_Strict):
     nameless: Rate = 0.0
     misplaced: Rate = 0.0
     unknown_event: Rate = 0.0
+    codec_failed: Rate = 0.0
+    retransmitted: Rate = 0.0
+    wrong_mic: Rate = 0.0
 
 
-class Scenario(_Strict):
+class Scenario(Strict):
     """A whole scenario."""
 
     title: str
@@ -222,6 +141,10 @@ class Scenario(_Strict):
     """How often a device is asked for its battery and its margin; absent: never"""
     stats_interval: Span | None = None
     """How often a gateway tells its statistics; absent: never"""
+    downlink_interval: Span | None = None
+    """How often a device is sent a confirmed downlink; absent: never"""
+    location_interval: Span | None = None
+    """How often it is told where a device is that is in no dwelling; absent: never"""
 
     @model_validator(mode="after")
     def _check(self) -> Self:

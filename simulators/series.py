@@ -10,8 +10,12 @@ A description (YAML) says which columns are which device's values:
          columns: {pm10: pm10_teom_ug_m3, pm2_5: pm25_ug_m3}}
 
 An empty cell is no value: the frame is without it; a row without any value is no frame. Values go
-through the model's own steps, so what arrives is what such a device would have said. Rows keep
-their spacing; the whole series can be moved by weeks, so that weekdays and hours stay.
+through the model's own steps, so what arrives is what such a device would have said; `senml` says
+any property that there is, exactly. Rows keep their spacing; the whole series can be moved by
+weeks, so that weekdays and hours stay.
+
+Where each row is one device's, `device_column` names the column that says whose, and each device
+has the text that stands there for it: `row: "12"`. Rows of nobody are left out.
 """
 
 import csv
@@ -21,28 +25,30 @@ from datetime import UTC, datetime, timedelta
 from importlib import resources
 from itertools import count
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from decoders import registry
 from decoders.errors import UnknownDevice
 from decoders.model import Observation, Reception, TimeSource, Uplink
+from decoders.properties import PROPERTIES
 from simulators import identity
 from simulators.catalogue import HARDWARE
 from simulators.dice import Dice
 from simulators.faults import FaultPlan
 from simulators.fleet import dev_eui, gateway_id
-from simulators.hardware import Sensor
+from simulators.hardware import Exact, Sensor
 from simulators.identity import Identity, Position
 from simulators.message import Meaning, Message
 from simulators.ready import Ready
-from simulators.scenario import Name, Span
+from simulators.scenario_events import Name, Span, Strict
 from simulators.traffic import in_order
 
 WEEK = timedelta(weeks=1)
+_SAYS_ANYTHING = "senml"
 _SETTLED = 0.3
 """seconds from a frame to its publication"""
 
@@ -51,27 +57,39 @@ class SeriesWrong(Exception):
     """A series or its description has mistakes; a line for each."""
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class DeviceColumns(_Strict):
+class DeviceColumns(Strict):
     """A device and the columns that are its values."""
 
     name: Name
     model: str
     environment: Literal["indoor", "outdoor"]
+    row: str | None = None
+    """What stands in the device column of its rows; None: every row is its"""
     columns: Annotated[Mapping[str, str], Field(min_length=1)]
     """Observed property (`temperature@external` for a probe) to column"""
 
 
-class Description(_Strict):
+class Description(Strict):
     """What a CSV file says."""
 
     title: str
     time: str = "ts_utc"
     interval: Annotated[Span, Field(gt=timedelta(0))]
+    device_column: str | None = None
     devices: Annotated[tuple[DeviceColumns, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        for spec in self.devices:
+            if (spec.row is None) is not (self.device_column is None):
+                raise ValueError(f"{spec.name}: a row goes with a device_column, for every device")
+        return self
+
+    @property
+    def all_columns(self) -> frozenset[str]:
+        """Every column that the file must have."""
+        wanted = {self.time} | {c for spec in self.devices for c in spec.columns.values()}
+        return frozenset(wanted | ({self.device_column} if self.device_column else set()))
 
 
 def names() -> tuple[str, ...]:
@@ -108,6 +126,7 @@ class _Player:
     columns: Mapping[str, str]
     sensors: Mapping[str, Sensor]
     dice: Dice
+    row: str | None
 
     def observe(self, row: Mapping[str, str]) -> tuple[Observation, ...]:
         """Give the values of a row; SeriesWrong for a cell that is no number."""
@@ -141,6 +160,9 @@ class Series:
         self._file = file
         self._description = description
         self._players = tuple(_player(spec, description) for spec in description.devices)
+        self._by_row: dict[str | None, list[_Player]] = {}
+        for player in self._players:
+            self._by_row.setdefault(player.row, []).append(player)
         self._shift = self._weeks(weeks) * WEEK
 
     @property
@@ -153,16 +175,25 @@ class Series:
         """Every device."""
         return tuple(player.identity for player in self._players)
 
+    def ends(self) -> datetime | None:
+        """Tell the time of its last row; None when it has none."""
+        return max((time for time, _ in self._rows()), default=None)
+
     def messages(self, plan: FaultPlan) -> Iterator[Message]:
         """Give what the network server publishes of it, in order, with the plan's faults."""
         return in_order(self._frames(plan), plan)
 
     def _frames(self, plan: FaultPlan) -> Iterator[tuple[float, Ready]]:
         for number, (time, row) in enumerate(self._rows()):
-            for player in self._players:
+            for player in self._whose(row):
                 observations = player.observe(row)
                 if observations and not plan.loses(player.identity.dev_eui, number):
                     yield time.timestamp(), _ready(player, observations, time, number)
+
+    def _whose(self, row: Mapping[str, str]) -> Iterable[_Player]:
+        """Give whose values a row has."""
+        column = self._description.device_column
+        return self._players if column is None else self._by_row.get(row[column], ())
 
     def _weeks(self, weeks: int | None) -> int:
         if weeks is not None:
@@ -181,8 +212,7 @@ class Series:
                     yield _time(row[column], f"{self._file}:{number}") + moved, row
 
     def _check(self, header: Iterable[str]) -> None:
-        wanted = {c for spec in self._description.devices for c in spec.columns.values()}
-        missing = sorted({self._description.time, *wanted} - {*header})
+        missing = sorted(self._description.all_columns - {*header})
         if missing:
             raise SeriesWrong(f"{self._file}: there is no column {', '.join(missing)}")
 
@@ -200,18 +230,21 @@ def _player(spec: DeviceColumns, description: Description) -> _Player:
         codec = registry.codec(spec.model)
     except UnknownDevice as error:
         raise SeriesWrong(f"{spec.name}: {error.detail}") from error
-    hardware = HARDWARE.get(codec.model)
-    sensors = {
-        sensor.source: sensor
-        for sensor in (hardware.gauges if hardware else ())
-        if isinstance(sensor, Sensor)
-    }
+    sensors = {sensor.source: sensor for sensor in _sensors(codec.model)}
     unknown = sorted(set(spec.columns) - set(sensors))
     if unknown:
         raise SeriesWrong(f"{spec.name}: {codec.model} does not measure {', '.join(unknown)}")
-    return _Player(
-        _identify(spec, description, codec.model), spec.columns, sensors, Dice(0, spec.name)
-    )
+    who = _identify(spec, description, codec.model)
+    return _Player(who, spec.columns, sensors, Dice(0, spec.name), spec.row)
+
+
+def _sensors(model: str) -> Iterable[Sensor]:
+    """Give the sensors of a model: those of its hardware, or for `senml` one for each property."""
+    if model == _SAYS_ANYTHING:
+        sent = (entry.name for entry in PROPERTIES.values() if not entry.derived)
+        return [Sensor(name, Exact()) for name in sent]
+    hardware = HARDWARE.get(model)
+    return [s for s in (hardware.gauges if hardware else ()) if isinstance(s, Sensor)]
 
 
 def _identify(spec: DeviceColumns, description: Description, model: str) -> Identity:
@@ -220,7 +253,7 @@ def _identify(spec: DeviceColumns, description: Description, model: str) -> Iden
         name=spec.name,
         model=model,
         title=identity.title(model),
-        application="housing" if spec.environment == "indoor" else "air-quality",
+        application=_application(spec),
         interval=description.interval,
         position=Position(0.0, 0.0),
         tags={
@@ -230,6 +263,12 @@ def _identify(spec: DeviceColumns, description: Description, model: str) -> Iden
             "series": description.title,
         },
     )
+
+
+def _application(spec: DeviceColumns) -> str:
+    if not {"free_spaces", "parking_occupied"}.isdisjoint(spec.columns):
+        return "parking"
+    return "housing" if spec.environment == "indoor" else "air-quality"
 
 
 def _ready(

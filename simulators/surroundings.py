@@ -16,16 +16,8 @@ from simulators.phenomena.signal import Signal
 from simulators.phenomena.street import DustEvent, Street
 from simulators.phenomena.weather import Weather
 from simulators.radio import Outage
-from simulators.scenario import (
-    Becomes,
-    Dust,
-    GatewayDown,
-    GroupSpec,
-    Restarts,
-    Scenario,
-    Silent,
-    Stuck,
-)
+from simulators.scenario import GroupSpec, Scenario
+from simulators.scenario_events import Becomes, Dust, GatewayDown, Restarts, Silent, Stuck
 from simulators.speakers import BaySensor, Reporter
 
 
@@ -86,13 +78,21 @@ class Surroundings:
         """Give when a device says nothing."""
         for event in self._scenario.events:
             if isinstance(event, Silent) and event.device == name:
-                yield Silence(*self._stretch(event), rejoin=event.rejoin)
+                start, end = self._stretch(event)
+                yield Silence(start, end, rejoin=event.rejoin, refused=event.refused_joins)
 
     def resets(self, name: str) -> Iterator[Reset]:
         """Give when a device restarts."""
         for event in self._scenario.events:
             if isinstance(event, Restarts) and event.device == name:
                 yield Reset(self._begin + event.start.total_seconds())
+
+    def is_counted(self, name: str) -> bool:
+        """Say whether the network server checks a device's counter."""
+        return any(
+            isinstance(event, Restarts) and event.device == name and event.checked
+            for event in self._scenario.events
+        )
 
     def outages(self, gateway: str) -> Iterator[Outage]:
         """Give when a gateway hears nothing."""

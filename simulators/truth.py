@@ -56,6 +56,8 @@ class Truth:
         self.duplicates = 0
         self.uplinks = 0
         self.by_reason: Counter[str] = Counter()
+        self.by_type: Counter[str] = Counter()
+        """Of the stored ones"""
 
     def add(self, message: Message) -> None:
         """Take a message that the broker has acknowledged."""
@@ -70,6 +72,7 @@ class Truth:
             self.by_reason[meaning.refused] += 1
             return
         self.stored += 1
+        self.by_type[meaning.key[0]] += 1
         if meaning.time is not None:
             self.uplinks += 1
             self._store(meaning, microseconds(meaning.time))
@@ -114,6 +117,7 @@ class Truth:
             "duplicates": self.duplicates,
             "by_reason": dict(sorted(self.by_reason.items())),
             "uplinks": self.uplinks,
+            "events": {kind: n for kind, n in sorted(self.by_type.items()) if kind != "up"},
             "observations": sum(len(set(r.times)) for r in self._series.values()),
             "series": self._told_series(hours, watermark or 0),
             "rules": sorted(oracle.PREDICTED),

@@ -22,6 +22,10 @@ from storage.queries import SQL
 _MATCHERS = msgspec.json.Decoder(dict[str, str])
 
 
+OF_ALERTS = frozenset({"rule", "severity", "team", "observed_property", "channel"})
+"""Labels that an alert has, and a device or a place has not"""
+
+
 class ActionKind(StrEnum):
     """What somebody did with an episode."""
 
@@ -122,8 +126,11 @@ def silence(  # noqa: PLR0913 - each is a part of the record
 
     Raises:
         DatabaseRefused: it matches everything, ends before it starts or over 30 days after, or
-            lacks an author or a reason.
+            lacks an author or a reason; or a maintenance window names what is no device's or
+            place's.
     """
+    if maintenance and (stray := sorted(OF_ALERTS & wanted.matchers.keys())):
+        raise DatabaseRefused(f"maintenance is of devices and places, not of {', '.join(stray)}")
     if wanted.ends_at - wanted.starts_at > LONGEST:
         raise DatabaseRefused(f"a silence lasts at most {LONGEST.days} days")
     told = {
@@ -141,6 +148,9 @@ def silence(  # noqa: PLR0913 - each is a part of the record
         number: int = row[0]
         kind = "maintenance" if maintenance else "silence"
         audit.write(connection, author, f"{kind} added", f"silence {number}", at=at)
+        if maintenance:
+            window = {"starts_at": wanted.starts_at, "ends_at": wanted.ends_at}
+            connection.execute(SQL["maintenance_mark"], window)
     return number
 
 

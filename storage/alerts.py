@@ -45,7 +45,9 @@ class AlertRow:
     key: str
     rule_id: str
     subject_id: int
-    device_id: int
+    device_id: int | None
+    """None: the alert is of a place, and whatever device was there comes from the registry"""
+    place_id: int | None
     series_id: int | None
     labels: Mapping[str, str]
     title: str
@@ -149,6 +151,24 @@ def labels(connection: Connection, devices: Sequence[int]) -> dict[int, dict[str
     return found
 
 
+def labels_of_places(connection: Connection, places: Sequence[int]) -> dict[int, dict[str, str]]:
+    """Read what is said of places, with the dwelling, site or zone that each is or lies in."""
+    found: dict[int, dict[str, str]] = {}
+    rows = connection.execute(SQL["labels_of_places"], {"places": list(places)})
+    for number, public_id, kind, name, parent_kind, parent in rows:
+        found[number] = {"place": public_id, "place_kind": kind, "place_name": name}
+        found[number][parent_kind or kind] = parent or public_id
+    return found
+
+
+def devices_at(connection: Connection, places: Sequence[int]) -> dict[int, list[int]]:
+    """List the devices that are or were at places."""
+    found: dict[int, list[int]] = {}
+    for place, device in connection.execute(SQL["devices_at_places"], {"places": list(places)}):
+        found.setdefault(place, []).append(device)
+    return found
+
+
 def known(connection: Connection, ids: Sequence[str], keys: Sequence[Key]) -> dict[str, KnownAlert]:
     """Read episodes by their ids, and all withdrawn ones of the same rules and subjects."""
     wanted = {**_keys(keys), "ids": list(ids)}
@@ -194,6 +214,7 @@ def _columns(row: AlertRow) -> dict[str, object]:
         "versions": episode.version,
         "subjects": row.subject_id,
         "devices": row.device_id,
+        "places": row.place_id,
         "series": row.series_id,
         "labels": _json(row.labels),
         "titles": row.title,

@@ -9,7 +9,7 @@ import secrets
 from base64 import b32encode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -84,15 +84,22 @@ class HazardCase:
         """Whether nothing more is to be done."""
         return any(event.kind is EventKind.CLOSED for event in case_clocks.standing(self._told()))
 
-    def clocks(self, holidays: Holidays, now: datetime) -> tuple[Clock, ...]:
+    def clocks(
+        self, holidays: Holidays, now: datetime, near: timedelta | None = None
+    ) -> tuple[Clock, ...]:
         """Give its deadlines by when they are due; none when the law's clocks do not run.
+
+        Args:
+            holidays: England's.
+            now: the time.
+            near: so long before it is due a deadline is near; None: as the product ships it.
 
         Raises:
             HolidaysUnknown: one ends beyond the known bank holidays.
         """
         if not self.has_clocks:
             return ()
-        near = telling_policy.load().case_near(self.category)
+        near = telling_policy.load().case_near(self.category) if near is None else near
         told = self._told()
         return case_clocks.of_case(self.category, self.aware_at, told, holidays, now, near)
 

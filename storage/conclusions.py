@@ -52,6 +52,13 @@ def readings(connection: Connection) -> dict[Series, int]:
     return {(dev_eui, name, channel): number for dev_eui, name, channel, number in rows}
 
 
+def events(connection: Connection) -> dict[str, int]:
+    """Count the events that are no uplink, by type."""
+    with translated():
+        rows: list[tuple[str, int]] = connection.execute(SQL["conclusions_events"]).fetchall()
+    return dict(rows)
+
+
 def hours(connection: Connection) -> Iterator[Hour]:
     """Give every valid hourly mean."""
     with translated(), connection.cursor(row_factory=class_row(Hour)) as cursor:

@@ -71,10 +71,14 @@ class EmbeddedPostgres:
             may enter; else a folder under /var/lib/boroughsense is used, as `notice` says.
         settings: server settings over those of `SETTINGS`; they hold for the process that starts
             the server.
+        throwaway: the data goes when the block of `with` ends, also where root's lies.
     """
 
-    def __init__(self, data: Path, *, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, data: Path, *, settings: Mapping[str, str] | None = None, throwaway: bool = False
+    ) -> None:
         self._settings = {**SETTINGS, **(settings or {})}
+        self._throwaway = throwaway
         self._files = prepare(data)
         self._lease: BinaryIO | None = None
 
@@ -145,6 +149,8 @@ class EmbeddedPostgres:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
+        if self._throwaway:
+            shutil.rmtree(self._files.home, ignore_errors=True)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from storage.connection import Connection, translated
+from storage.packing import clean, to_json
 from storage.queries import SQL
 
 
@@ -18,6 +19,15 @@ class Interval(StrEnum):
 
     RAW = "raw"
     HOUR = "1h"
+    LOCAL_DAY = "1d"
+    """A day of Europe/London"""
+
+
+_QUERIES = {
+    Interval.RAW: "export_readings",
+    Interval.HOUR: "export_hours",
+    Interval.LOCAL_DAY: "export_days",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +64,8 @@ class ExportRow:
     """QARTOD's flag; of a mean 1, or 3 when too few readings came"""
     status: str
     """provisional or ratified"""
+    revised: datetime | None
+    """Of a mean: when it changed after it was published"""
 
 
 def unknown(connection: Connection, places: tuple[str, ...]) -> list[str]:
@@ -64,17 +76,32 @@ def unknown(connection: Connection, places: tuple[str, ...]) -> list[str]:
     return [place for place in places if place not in known]
 
 
+def note(connection: Connection, selection: Selection, actor: str) -> int:
+    """Write into the audit of each home that is selected who exports it; give how many homes."""
+    detail = {
+        "from": selection.since.isoformat(),
+        "to": selection.until.isoformat(),
+        "interval": selection.interval.value,
+    }
+    told = {**_asked(selection), "actor": clean(actor), "detail": to_json(detail).decode()}
+    with translated():
+        return connection.execute(SQL["export_audit"], told).rowcount
+
+
 def rows(connection: Connection, selection: Selection) -> Iterator[ExportRow]:
     """Read what is selected, a part at a time, however much it is."""
-    query = "export_hours" if selection.interval is Interval.HOUR else "export_readings"
-    asked = {
+    query = _QUERIES[selection.interval]
+    with translated(), connection.transaction(), connection.cursor("export") as cursor:
+        cursor.itersize = 5000
+        cursor.execute(SQL[query], _asked(selection))
+        for row in cursor:
+            yield ExportRow(*row)
+
+
+def _asked(selection: Selection) -> dict[str, object]:
+    return {
         "places": list(selection.places),
         "properties": list(selection.properties),
         "since": selection.since,
         "until": selection.until,
     }
-    with translated(), connection.transaction(), connection.cursor("export") as cursor:
-        cursor.itersize = 5000
-        cursor.execute(SQL[query], asked)
-        for row in cursor:
-            yield ExportRow(*row)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from decoders.model import Environment
+from storage import occupancy
 from storage.connection import Connection, translated
 from storage.copying import copy
 from storage.devices import Registry
@@ -128,4 +129,12 @@ def _portion(connection: Connection, device: int, values: Sequence[Value]) -> in
     copy(connection, "incoming_copy", rows.values())
     entered = connection.execute(SQL["import_enter"]).fetchone()
     connection.execute(SQL["latest_enter"])
+    occupancy.derive(
+        connection,
+        [
+            (series[keys[value.channel, value.observed_property]], value.time)
+            for value in values
+            if value.observed_property == occupancy.DISTANCE
+        ],
+    )
     return int(entered[0]) if entered else 0

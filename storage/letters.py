@@ -10,13 +10,15 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from alerts.concerns import Concern, LetterKind, Rise, Said, Where, team_of
+from alerts.concerns import Assignment, Concern, LetterKind, Rise, Said, Where, team_of
 from alerts.episodes import EpisodeStatus
+from alerts.indices.dust import site_hours
 from alerts.model import Severity
 from alerts.notices import is_late
 from alerts.notify.post import Post
+from alerts.recipients import Team
 from storage import alert_actions
-from storage.alert_actions import ActionKind
+from storage.alert_actions import Action, ActionKind
 from storage.connection import Connection, translated
 from storage.packing import to_json
 from storage.queries import SQL
@@ -45,6 +47,8 @@ class Told:
     step: int
     alert_id: str | None = None
     case_id: str | None = None
+    about_id: int | None = None
+    """The message that could not be delivered"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +86,11 @@ class _Row:
     parent_id: str | None
     parent: str | None
     parent_area: str | None
+    patch: str | None
+    hours: str | None
     rises: str
     ends: int
+    ended_at: datetime | None
     replaced: bool
 
 
@@ -103,19 +110,30 @@ def concerns(connection: Connection, now: datetime, chatter_window: timedelta) -
         rows = [_Row(*row) for row in connection.execute(SQL["concerns_read"], asked)]
         quiet = quiet_until(connection, sorted({row.device for row in rows}))
         ids = [row.id for row in rows]
-        said = _said(connection, ids)
+        told = said(connection, ids)
         acts = alert_actions.actions(connection, ids)
     found = []
     for row in rows:
-        acknowledged = [act.severity for act in acts[row.id] if act.kind is ActionKind.ACKNOWLEDGED]
         concern = _concern(row, quiet.get(row.device))
-        found.append(
-            replace(concern, acknowledged=tuple(acknowledged), said=tuple(said.get(row.id, ())))
-        )
+        found.append(_with_people(concern, acts[row.id], told.get(row.id, ())))
     return found
 
 
-def _said(connection: Connection, ids: Sequence[str]) -> dict[str, list[Said]]:
+def _with_people(concern: Concern, acts: Sequence[Action], told: Sequence[Said]) -> Concern:
+    """Add what people did, and what they were told."""
+    acknowledged = [act.severity for act in acts if act.kind is ActionKind.ACKNOWLEDGED]
+    last = next((act for act in reversed(acts) if act.kind is ActionKind.ASSIGNED), None)
+    given = last is not None and last.actor != last.assignee
+    return replace(
+        concern,
+        acknowledged=tuple(acknowledged),
+        assigned=Assignment(last.assignee, last.at) if last and given else None,
+        said=tuple(told),
+    )
+
+
+def said(connection: Connection, ids: Sequence[str]) -> dict[str, list[Said]]:
+    """Read what was told of episodes by letter, also of what each takes the place of."""
     found: dict[str, list[Said]] = {}
     for row in connection.execute(SQL["letters_said"], {"alerts": list(ids)}):
         alert, episode, recipient, kind, severity, at, step, undelivered = row
@@ -128,7 +146,7 @@ def _concern(row: _Row, quiet: datetime | None) -> Concern:
     severity = Severity(row.severity)
     team = team_of(severity, row.place_kind, row.environment)
     labels = _LABELS.decode(row.labels)
-    where = _where(row, labels)
+    where = _of_device(labels) if team is Team.SERVICE else _where(row, labels)
     own = {"rule": row.rule, "severity": severity, "team": team, "place": row.place_id or ""}
     return Concern(
         id=row.id,
@@ -147,6 +165,7 @@ def _concern(row: _Row, quiet: datetime | None) -> Concern:
         peak=row.peak,
         rises=tuple(_rise(rise, quiet) for rise in _RISES.decode(row.rises)),
         ends=row.ends,
+        ended_at=row.ended_at,
         replaced=row.replaced,
     )
 
@@ -157,16 +176,24 @@ def _rise(rise: _Rise, quiet: datetime | None) -> Rise:
 
 
 def _where(row: _Row, labels: dict[str, str]) -> Where:
-    """Group by dwelling, site or zone; what is at no place by its gateway, its profile, itself."""
+    """Group by dwelling, site or zone; what is at no place by its profile."""
+    patch, hours = row.patch or "", site_hours(row.hours)
     if row.parent_id:
         area = row.parent_area or row.area or ""
-        return Where(f"place:{row.parent_id}", row.parent or "", area, row.place or "")
+        group, name = f"place:{row.parent_id}", row.parent or ""
+        return Where(group, name, area, row.place or "", patch, hours)
     if row.place_id:
-        return Where(f"place:{row.place_id}", row.place or "", row.area or "")
-    for label in ("gateway", "device_profile", "dev_eui"):
-        if labels.get(label):
-            return Where(f"{label}:{labels[label]}", f"{label} {labels[label]}", "")
-    return Where(f"alert:{row.key}", row.title, "")
+        group, name = f"place:{row.place_id}", row.place or ""
+        return Where(group, name, row.area or "", "", patch, hours)
+    return _of_device(labels)
+
+
+def _of_device(labels: dict[str, str]) -> Where:
+    """Group by the device's profile, and name no place: who runs devices need not know a home."""
+    profile, name = labels.get("device_profile", ""), labels.get("device_name", "")
+    eui = labels.get("dev_eui", "")
+    spot = f"{name} ({eui})" if name else eui
+    return Where(f"device_profile:{profile}", f"devices {profile}".rstrip(), "", spot)
 
 
 def last_letters(connection: Connection, since: datetime) -> dict[tuple[str, str], datetime]:
@@ -180,6 +207,13 @@ def told_of_cases(connection: Connection, cases: Sequence[str]) -> set[str]:
     """Read the keys of what was told of cases."""
     with translated():
         rows = connection.execute(SQL["letters_of_cases"], {"cases": list(cases)})
+        return {key for (key,) in rows}
+
+
+def told_of_failures(connection: Connection, lost: Sequence[int]) -> set[str]:
+    """Read the keys of what was told of messages that could not be delivered."""
+    with translated():
+        rows = connection.execute(SQL["letters_of_failures"], {"lost": list(lost)})
         return {key for (key,) in rows}
 
 
@@ -212,6 +246,7 @@ def write(connection: Connection, letter: OutgoingLetter, now: datetime) -> None
                 "keys": [told.key for told in letter.told],
                 "alerts": [told.alert_id for told in letter.told],
                 "cases": [told.case_id for told in letter.told],
+                "about": [told.about_id for told in letter.told],
                 "kinds": [told.kind for told in letter.told],
                 "steps": [told.step for told in letter.told],
                 "severities": [told.severity for told in letter.told],

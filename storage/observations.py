@@ -4,10 +4,12 @@ import struct
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from storage import occupancy
 from storage.connection import Connection
 from storage.copying import copy
 from storage.devices import Registry
 from storage.messages import UplinkMessage
+from storage.packing import moment
 from storage.queries import SQL
 
 _FIELDS_AND_INTEGER = struct.Struct("!hii")
@@ -51,6 +53,15 @@ def _enter_values(
     copy(connection, "incoming_copy", rows)
     connection.execute(SQL["observations_enter"])
     connection.execute(SQL["latest_enter"])
+    distance = registry.properties[occupancy.DISTANCE]
+    occupancy.derive(
+        connection,
+        [
+            (series[key], moment(value.time))
+            for key, value in keyed
+            if value.property_id == distance
+        ],
+    )
 
 
 def _enter_activity(

@@ -209,22 +209,3 @@ def coverage(connection: Connection) -> Coverage:
     with translated():
         [row] = connection.execute(SQL["open_coverage"]).fetchall()
     return Coverage(*row)
-
-
-def ratify(
-    connection: Connection,
-    place: str,
-    observed_property: str,
-    period: tuple[datetime, datetime],
-    who: str,
-) -> bool:
-    """Record that somebody stands for the readings of a period; False: there is no such place."""
-    told = {
-        "place": place,
-        "property": observed_property,
-        "from_at": period[0],
-        "to_at": period[1],
-        "who": who,
-    }
-    with translated():
-        return connection.execute(SQL["ratification_add"], told).rowcount > 0

@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from alerts.model import Severity
 from alerts.notices import NoticeKind
 from alerts.notify.message import Message
 from alerts.notify.post import Post
-from storage.connection import Connection
+from storage.connection import Connection, translated
 from storage.packing import to_json
 from storage.queries import SQL
 
@@ -60,8 +61,31 @@ class Undelivered:
     attempts: int
     failure: str
     settled_at: datetime
-    recipient: str = ""
+    recipient: str
     """Empty: a channel that has no recipients"""
+    severity: Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A message in a list."""
+
+    id: int
+    idempotency_key: str
+    alert_id: str
+    """Empty: it is not about an alert"""
+    kind: str
+    severity: str
+    title: str
+    channel: str
+    recipient: str
+    """Empty: a channel that has no recipients"""
+    status: str
+    created_at: datetime
+    settled_at: datetime | None
+    """When it was delivered or given up"""
+    attempts: int
+    failure: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +150,28 @@ def give_up(connection: Connection, notice: Claimed, failure: str, now: datetime
     connection.execute(SQL["notice_given_up"], {"id": notice.id, "failure": failure, "now": now})
 
 
+def abandon(
+    connection: Connection, channels: Sequence[str], before: datetime, now: datetime
+) -> int:
+    """Give up what was written before a time for channels that are not set; give how many."""
+    asked = {"channels": list(channels), "before": before, "now": now}
+    row = connection.execute(SQL["notices_abandon"], asked).fetchone()
+    return int(row[0]) if row else 0
+
+
 def undelivered(connection: Connection, limit: int = 1000) -> list[Undelivered]:
     """List the messages that were given up, the newest first."""
     rows = connection.execute(SQL["notices_undelivered"], {"limit": limit})
-    return [Undelivered(*row) for row in rows]
+    return [Undelivered(*(*row[:-1], Severity(row[-1]))) for row in rows]
+
+
+def listed(connection: Connection, statuses: Sequence[str], limit: int) -> list[Listed]:
+    """List messages of some statuses, the newest first."""
+    with translated():
+        rows = connection.execute(
+            SQL["notices_listed"], {"statuses": list(statuses), "limit": limit}
+        )
+        return [Listed(*row) for row in rows]
 
 
 def waiting(connection: Connection) -> list[Waiting]:

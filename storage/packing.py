@@ -7,7 +7,7 @@ bytes (-1 for null) and its bytes, all big-endian; then -1. Times are microsecon
 
 import struct
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 import msgspec
@@ -32,6 +32,11 @@ def microseconds(time: datetime) -> int:
     """
     since = time - _EPOCH
     return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+
+
+def moment(count: int) -> datetime:
+    """Give the time of PostgreSQL's own count."""
+    return _EPOCH + timedelta(microseconds=count)
 
 
 def clean(text: str) -> str:

@@ -1,11 +1,16 @@
 """What the pages of alerts read: the inbox, and the history of one episode."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
+
+from alerts.model import AlertRule
 from storage.connection import Connection, translated
 from storage.queries import SQL
+
+_RULE = msgspec.json.Decoder(AlertRule)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,20 +79,52 @@ class Notice:
     failure: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class LabelledPlace:
+    """A place that a label of an episode, or a matcher of a silence, speaks of."""
+
+    public_id: str
+    kind: str
+    name: str
+    """With its home, site or zone"""
+    patch: str
+    """Of the home; empty elsewhere"""
+
+
+def labelled_places(
+    connection: Connection, labels: Iterable[Mapping[str, str]]
+) -> dict[str, LabelledPlace]:
+    """Find the places that labels speak of, by the label's value.
+
+    A `place` or `within` is a public id; a `dev_eui` stands for where the device is now.
+    """
+    named = {
+        each[name] for each in labels for name in ("place", "within", "dev_eui") if name in each
+    }
+    with translated():
+        rows = connection.execute(SQL["pages_labelled_places"], {"keys": sorted(named)})
+        return {key: LabelledPlace(*rest) for key, *rest in rows}
+
+
 def episodes(  # noqa: PLR0913 - each narrows the list
     connection: Connection,
     sight: Sight,
     *,
     statuses: Sequence[str] = ("firing",),
     severity: str = "",
+    waiting: bool = False,
     before: tuple[datetime, str] | None = None,
     limit: int = 51,
     alert_id: str = "",
 ) -> list[Episode]:
-    """List episodes that somebody may see, the newest first, those before one of them."""
+    """List episodes that somebody may see, the newest first, those before one of them.
+
+    `waiting` leaves out those that somebody acknowledged at the severity that they have now.
+    """
     told = {
         "statuses": list(statuses),
         "severity": severity,
+        "waiting": waiting,
         "housing": sight.housing,
         "environment": sight.environment,
         "parking": sight.parking,
@@ -114,3 +151,13 @@ def notices(connection: Connection, alert_id: str) -> list[Notice]:
     with translated():
         rows = connection.execute(SQL["pages_alert_notices"], {"id": alert_id})
         return [Notice(*row) for row in rows]
+
+
+def rule_versions(
+    connection: Connection, rule_id: str, versions: Iterable[str]
+) -> dict[str, AlertRule]:
+    """Read a rule as it stood in some of its versions."""
+    told = {"rule": rule_id, "versions": sorted(set(versions))}
+    with translated():
+        rows = connection.execute(SQL["pages_rule_versions"], told)
+        return {version: _RULE.decode(definition) for version, definition in rows}

@@ -87,6 +87,14 @@ def at_risk(
     return [RoomAtRisk(Room(*row[:6]), *row[6:]) for row in rows]
 
 
+def homes_at_risk(connection: Connection, patches: Patches, area: str = "") -> tuple[int, int]:
+    """Count the homes with an open finding, and those of them with a red one."""
+    told = {"patches": _listed(patches), "area": area}
+    with translated():
+        row = connection.execute(SQL["homes_risk_counted"], told).fetchone()
+    return (int(row[0]), int(row[1])) if row else (0, 0)
+
+
 def rooms(
     connection: Connection, patches: Patches, *, area: str = "", after: str = "", limit: int = 51
 ) -> list[Room]:
@@ -103,11 +111,30 @@ def areas(connection: Connection, patches: Patches) -> list[tuple[str, int]]:
     return [(area, count) for area, count in rows]
 
 
+def counted(connection: Connection, since: datetime, until: datetime) -> list[tuple[str, int, int]]:
+    """Count by area the homes with a sensor in [since, until), and those with an open finding.
+
+    These are exact: whoever shows them to others than the homes' officers makes them coarse first.
+    """
+    told = {"since": since, "until": until}
+    with translated():
+        rows = connection.execute(SQL["homes_counted"], told).fetchall()
+    return [(area, homes, found) for area, homes, found in rows]
+
+
 def room(connection: Connection, public_id: str) -> RoomDetail | None:
     """Read one room; None when there is no such room."""
     with translated():
         row = connection.execute(SQL["homes_room"], {"public_id": public_id}).fetchone()
     return None if row is None else RoomDetail(*row)
+
+
+def rooms_of(connection: Connection, home: str) -> list[RoomDetail]:
+    """List the rooms of a home, given its public id, those that were given up too."""
+    with translated():
+        return [
+            RoomDetail(*row) for row in connection.execute(SQL["homes_rooms_of"], {"home": home})
+        ]
 
 
 def siblings(connection: Connection, home: int) -> list[Room]:

@@ -13,6 +13,7 @@ from storage.queries import SQL
 
 _TAGS = msgspec.json.Decoder(dict[str, str])
 _RECEPTIONS = msgspec.json.Decoder(tuple[Reception, ...])
+_OBJECT = msgspec.json.Decoder(dict[str, object])
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class PastUplink:
     warnings: list[str]
     receptions: str
     """JSON"""
+    decoded: str | None
+    """JSON: what the network server made of the payload, where the codec reads that alone"""
 
     def told_tags(self) -> dict[str, str]:
         """Give the device's tags."""
@@ -45,6 +48,10 @@ class PastUplink:
     def told_receptions(self) -> tuple[Reception, ...]:
         """Give every gateway's copy."""
         return _RECEPTIONS.decode(self.receptions)
+
+    def told_object(self) -> dict[str, object] | None:
+        """Give what the network server decoded."""
+        return None if self.decoded is None else _OBJECT.decode(self.decoded)
 
 
 def past_uplinks(

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from storage.connection import Connection, translated
+from storage.occupancy import derive_installation
 from storage.packing import to_json
 from storage.queries import SQL
 
@@ -97,6 +98,8 @@ def install(connection: Connection, installation: Installation, *, secret: bytes
         place, public_id, is_new = _ensure(connection, installation.place, parent, secret)
         moved = _put(connection, installation, place)
         connection.execute(SQL["installation_mark"], _period(installation))
+        if installation.place.kind == "bay":
+            derive_installation(connection, installation.dev_eui, installation.from_at)
     return Installed(public_id, is_new, moved)
 
 
@@ -161,7 +164,9 @@ class ListedDevice:
     profile: str | None
     codec: str | None
     last_seen_at: datetime | None
-    """None: installed, and never heard"""
+    """None: never heard by us, but installed or registered at the network server"""
+    network_seen_at: datetime | None
+    """When the network server heard it last, as `devices sync` read it"""
     place_id: str | None
     """The place's identifier; None: heard, and installed nowhere"""
     place_kind: str | None
@@ -179,8 +184,11 @@ class ListedDevice:
         return told
 
 
-def listed(connection: Connection, *, after: str = "", limit: int = 50) -> list[ListedDevice]:
-    """List devices in the order of their dev_eui, those behind `after`."""
+def listed(
+    connection: Connection, *, after: str = "", limit: int = 50, never_heard: bool = False
+) -> list[ListedDevice]:
+    """List devices in the order of their dev_eui, those behind `after`; or the unheard alone."""
+    told = {"after": after, "limit": limit, "never_heard": never_heard}
     with translated():
-        rows = connection.execute(SQL["devices_list"], {"after": after, "limit": limit})
+        rows = connection.execute(SQL["devices_list"], told)
         return [ListedDevice(*row) for row in rows]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from decoders.model import Environment
+from storage import occupancy
 from storage.connection import Connection, translated
 from storage.devices import Registry
 from storage.packing import clean, to_json
@@ -127,6 +128,14 @@ class Changes:
         touched = {"series": sorted(set(series.values()))}
         self._connection.execute(SQL["redecode_latest_clear"], touched)
         self._connection.execute(SQL["redecode_latest"], touched)
+        occupancy.derive(
+            self._connection,
+            [
+                (number, key.time)
+                for (_, key), number in series.items()
+                if key.observed_property == occupancy.DISTANCE
+            ],
+        )
 
     def _series(self, keys: Iterable[tuple[int, Key]]) -> dict[tuple[int, Key], int]:
         """Give the numbers of the series that observations belong to."""

@@ -26,13 +26,19 @@ class Subject:
     """Judged up to here"""
     again: datetime | None
     """The earliest hour before `until` that changed since"""
-    device_id: int
+    device_id: int | None
+    """None: it is a place's"""
     dev_eui: str
+    """Empty for a place"""
     channel: str
     observed_property: str
     """Empty for a device"""
     environment: str
     reporting_interval: timedelta
+    place_id: int | None = None
+    """None: it is a device's"""
+    place: str = ""
+    """The place's identifier; empty for a device"""
 
 
 @dataclass(frozen=True, slots=True)

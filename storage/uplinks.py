@@ -108,6 +108,9 @@ class Writer:
             try:
                 return self._write(messages, close, begin, alone=False)
             except DatabaseRefused:
+                # The upkeep may have dropped a week that was known.
+                self._partitions.forget()
+                self._ensure_weeks(messages)
                 return self._write(messages, close, begin, alone=True)
         except BaseException:
             self._partitions.forget()

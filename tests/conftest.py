@@ -1,8 +1,9 @@
 """Fixtures for every test: the shared data, a real PostgreSQL and a real broker."""
 
 pytest_plugins = [
-    "tests.fixtures.effort",
     "tests.fixtures.shared",
+    "tests.fixtures.timescale",
+    "tests.fixtures.effort",
     "tests.fixtures.postgres",
     "tests.fixtures.storage",
     "tests.fixtures.broker",

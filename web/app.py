@@ -14,42 +14,69 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.sessions import SessionMiddleware
 
-from storage.errors import DatabaseUnavailable
 from storage.instance import Mode
 from storage.pool import Pool
 from web.api import ROUTERS
 from web.api.rate import RateLimit
 from web.config import WebConfig
 from web.pages import (
+    alert,
     alerts,
+    audit,
+    case,
+    case_evidence,
+    case_report,
+    cases,
     common,
     device,
     devices,
     engineering,
     gateways,
     homes,
+    homes_in_figures,
     live,
     parking,
     quarantine,
     room,
     rules,
+    runs,
     sign_in,
+    silences,
     site,
     site_report,
     sites,
+    tables_api,
+    tokens,
     uplink,
     zone,
 )
-from web.problems import answer
+from web.problems import STORAGE_ERRORS, answer
 from web.rendering import find_asset
 from web.security import add_headers
 from web.watching import Marks, Watch
 from web.wiring import Wiring
 
 PAGES: tuple[ModuleType, ...] = (
-    *(common, sign_in, live),
-    *(alerts, homes, room, sites, site, site_report, parking, zone),
-    *(engineering, quarantine, uplink, devices, device, gateways, rules),
+    *(common, sign_in, live, tokens, tables_api),
+    *(
+        alerts,
+        alert,
+        silences,
+        homes,
+        homes_in_figures,
+        room,
+        cases,
+        case,
+        case_evidence,
+        case_report,
+        sites,
+        site,
+        site_report,
+        parking,
+        zone,
+    ),
+    audit,
+    *(engineering, quarantine, uplink, devices, device, gateways, rules, runs),
 )
 """Each has a `router`; one whose open pages can be told of news has `WATCHES` too."""
 SESSION_SECONDS = 10 * 3600
@@ -89,7 +116,7 @@ def create_app(
     )
     app.add_middleware(GZipMiddleware, minimum_size=800, compresslevel=6)
     app.add_api_route("/assets/{digest}/{name}", asset_file, include_in_schema=False)
-    for kind in (StarletteHTTPException, RequestValidationError, DatabaseUnavailable):
+    for kind in (StarletteHTTPException, RequestValidationError, *STORAGE_ERRORS):
         app.add_exception_handler(kind, answer)
     for router in routers or all_routers():
         app.include_router(router)

@@ -33,8 +33,17 @@ class BayNow:
 
     @property
     def since(self) -> datetime | None:
-        """When the present state began; None when nothing was ever heard."""
-        return self.timeline.spans[-1].start if self.timeline.spans else None
+        """When the present state began; None when nothing was ever heard.
+
+        As for stays, what is unknown between two stretches of one state ends none of them.
+        """
+        began = None
+        for span in reversed(self.timeline.spans):
+            if span.state is self.timeline.state:
+                began = span.start
+            elif span.state is not parking.Bay.UNKNOWN:
+                break
+        return began
 
 
 def bays_now(

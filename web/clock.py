@@ -22,7 +22,18 @@ def of_readings(request: Request, database: Database) -> datetime:
     return wall(request)
 
 
+def of_acts(wall: Annotated[datetime, Depends(wall)], readings: "Now") -> datetime:
+    """Give the time that is written beside what somebody does now.
+
+    It is the wall's. In a simulation that is ahead of the wall it is the readings', since nobody
+    answers an alert before it is known.
+    """
+    return max(wall, readings)
+
+
 Wall = Annotated[datetime, Depends(wall)]
 """A route that speaks of messages."""
 Now = Annotated[datetime, Depends(of_readings)]
 """A route that speaks of readings."""
+Acting = Annotated[datetime, Depends(of_acts)]
+"""A route that writes down what somebody does."""

@@ -61,6 +61,13 @@ class Person:
     roles: frozenset[Role]
     patches: frozenset[str] | None = frozenset()
     """The housing patches that the person sees; None: all"""
+    is_program: bool = False
+    """Comes with a token instead of a session: reads what its roles do, and changes nothing"""
+
+    @property
+    def signature(self) -> str:
+        """How the person is written down: two of one name are told apart by the address."""
+        return f"{self.name} <{self.email}>" if self.email else self.name
 
     def may_read(self, area: Area) -> bool:
         """Say whether the person may look at an area."""
@@ -68,7 +75,7 @@ class Person:
 
     def may_change(self, area: Area) -> bool:
         """Say whether the person may change something in an area."""
-        return bool(self.roles & WRITERS[area])
+        return not self.is_program and bool(self.roles & WRITERS[area])
 
     def may_see_patch(self, patch: str) -> bool:
         """Say whether the person may see the dwellings of a patch."""

@@ -29,9 +29,15 @@ class Page(Generic[Row]):
     next: str | None
 
 
-def how_many(csv: str | None) -> int:
+def whole_table(request: Request) -> str | None:
+    """Give the table that the address asks for whole, as CSV or JSON; None: it asks for a page."""
+    asked = request.query_params
+    return asked.get("csv") or asked.get("json")
+
+
+def how_many(request: Request) -> int:
     """Give how many rows to read: one more than are shown, to know whether there are more."""
-    return CSV_ROWS if csv else ROWS + 1
+    return CSV_ROWS if whole_table(request) else ROWS + 1
 
 
 def page_of(request: Request, rows: Sequence[Row], key: Callable[[Row], str]) -> Page[Row]:

@@ -10,9 +10,11 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-from storage.errors import DatabaseUnavailable
+from storage.errors import DatabaseRefused, DatabaseUnavailable
 from web.rendering import page
 
+STORAGE_ERRORS = (DatabaseRefused, DatabaseUnavailable)
+"""What may go wrong below a page, and is told in words"""
 _SENTENCES = {
     401: "Sign in to see this page.",
     403: "Your role does not include this page.",
@@ -52,7 +54,8 @@ def problem(status: int, detail: str, instance: str = "") -> JSONResponse:
 
 
 def _wants_document(request: Request) -> bool:
-    return request.url.path.startswith(("/api/", "/sensorthings/", "/openapi"))
+    documents = request.url.path.startswith(("/api/", "/sensorthings/", "/openapi"))
+    return documents or "authorization" in request.headers or "json" in request.query_params
 
 
 def _explain(error: Exception) -> tuple[int, str]:
@@ -61,6 +64,8 @@ def _explain(error: Exception) -> tuple[int, str]:
         return 422, "; ".join(said)
     if isinstance(error, DatabaseUnavailable):
         return 503, "The database cannot be reached at the moment. Nothing is lost; try again."
+    if isinstance(error, DatabaseRefused):
+        return 422, "The address or the form holds a value that nothing here can have."
     if isinstance(error, HTTPException):
         known = error.detail == HTTPStatus(error.status_code).phrase
         return error.status_code, _SENTENCES.get(

@@ -25,9 +25,11 @@ from web.security import form_token
 _TEMPLATES = Path(__file__).parent / "templates"
 _AREAS = (
     (Area.HOUSING, "Homes", "/homes"),
+    (Area.HOUSING, "Cases", "/cases"),
     (Area.ENVIRONMENT, "Building sites", "/sites"),
     (Area.PARKING, "Parking", "/parking"),
     (Area.ENGINEERING, "Engineering", "/engineering"),
+    (Area.AUDIT, "Audit", "/audit"),
 )
 
 
@@ -95,7 +97,7 @@ def page(
         "simulation": request.app.state.simulation,
         "person": person,
         "navigation": navigation(person, request.url.path),
-        "form_token": form_token(request) if person else "",
+        "form_token": form_token(request) if person and not person.is_program else "",
         "path": request.url.path,
     }
     return HTMLResponse(_JINJA.get_template(template).render(**common, **values), status)

@@ -7,6 +7,7 @@ of `alerts`; a missing hour is missing in all that rests on it.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import accumulate
 
 from alerts import figures as practice
@@ -178,8 +179,9 @@ def points(hours: Intervals, since: datetime, until: datetime) -> list[Point]:
     return [Point(start, _mean(hours, start)) for start in each_hour(since, until)]
 
 
+@cache
 def shipped() -> Figures:
-    """Give the figures that come with the product."""
+    """Give the figures that come with the product; their file is read once."""
     return practice.load()
 
 

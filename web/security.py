@@ -50,6 +50,8 @@ async def check_origin(request: Request) -> None:
     """Refuse a change that does not come from one of our own forms (403)."""
     if request.method in SAFE_METHODS:
         return
+    if "authorization" in request.headers:
+        raise HTTPException(403, "A token reads; it changes nothing.")
     site = request.headers.get("sec-fetch-site")
     if site not in {None, "same-origin", "none"}:
         raise HTTPException(403, "This change came from another site, so it was not made.")

@@ -5,12 +5,15 @@ from typing import Annotated
 
 from fastapi import Depends, HTTPException, Request
 
+from storage import api_tokens
 from storage.connection import Connection
 from web.identity import Area, Person, Role
 
 
 def signed_in(request: Request) -> Person | None:
-    """Give the person of the session; None for nobody."""
+    """Give the person of the session, or the program of a token; None for nobody."""
+    if "authorization" in request.headers:
+        return _program(request, request.headers["authorization"])
     stored = request.session.get("person")
     if not isinstance(stored, dict):
         return None
@@ -22,6 +25,30 @@ def signed_in(request: Request) -> Person | None:
         None if patches is None else frozenset(patches),
     )
     request.state.person = person
+    return person
+
+
+def _program(request: Request, header: str) -> Person:
+    """Give the program that a token lets in, or answer 401: it never counts as nobody."""
+    scheme, _, token = header.partition(" ")
+    pool, wiring = request.app.state.pool, request.app.state.wiring
+    found = None
+    if scheme.lower() == "bearer":
+        with pool.connection() as lent:
+            found = api_tokens.find(lent, token.strip(), wiring.wall())
+    if found is None:
+        raise HTTPException(
+            401,
+            "The token is not known, has expired or was revoked.",
+            {"WWW-Authenticate": 'Bearer realm="boroughsense"'},
+        )
+    request.state.person = person = Person(
+        f"token {found.id} ({found.name}) of {found.owner}",
+        "",
+        frozenset(Role(role) for role in found.roles),
+        found.patches,
+        is_program=True,
+    )
     return person
 
 

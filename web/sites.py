@@ -2,11 +2,11 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 
 from alerts.figures import Dust
 from alerts.indices import dust
-from alerts.indices.dust import SiteHours
+from alerts.indices.dust import SiteHours, site_hours
 from storage.pages_hours import Hours, Measured
 from storage.pages_sites import Detail, Position
 from web.periods import each_hour
@@ -14,7 +14,6 @@ from web.wind import Wind
 
 MEASURED = ("pm10", "pm2_5")
 WIND = ("wind_speed", "wind_direction")
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,21 +41,8 @@ class SiteHour:
 
 
 def working_hours(detail: Detail) -> SiteHours | None:
-    """Read `Mon-Fri 08:00-18:00; Sat 08:00-13:00`; None when it is not registered or not so."""
-    text = detail.get("hours")
-    if not isinstance(text, str):
-        return None
-    days: dict[int, tuple[time, time]] = {}
-    try:
-        for part in text.split(";"):
-            named, span = part.split()
-            first, _, last = named.partition("-")
-            begin, end = (time.fromisoformat(edge) for edge in span.split("-"))
-            for day in range(_DAYS.index(first), _DAYS.index(last or first) + 1):
-                days[day] = (begin, end)
-    except ValueError:
-        return None
-    return SiteHours(days)
+    """Give the hours of a site; None when they are not registered or not readable."""
+    return site_hours(detail.get("hours"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ On a phone a row is a block, or the table scrolls by itself when it is `wide`.
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -61,6 +62,8 @@ class Column:
     """Of a number; None: the column holds none"""
     nothing: str = "none"
     """What stands for a missing value"""
+    breaks: bool = False
+    """Its texts are long identifiers, which may break anywhere"""
 
     @property
     def title(self) -> str:
@@ -136,6 +139,21 @@ class Table:
         ]
         return csv_text(headings, ([_plain(cell) for cell in row] for row in self.rows))
 
+    @property
+    def document(self) -> dict[str, object]:
+        """The table as JSON: columns with their names and units, and a row as an object each."""
+        names = [_key(column.heading) for column in self.columns]
+        columns = [
+            {
+                "name": name,
+                "title": column.heading,
+                "unit": "min" if self._holds_spans(n) else column.unit,
+            }
+            for n, (name, column) in enumerate(zip(names, self.columns, strict=True))
+        ]
+        rows = [dict(zip(names, (_valued(cell) for cell in row), strict=True)) for row in self.rows]
+        return {"table": self.name, "caption": self.caption, "columns": columns, "rows": rows}
+
     def _holds_spans(self, number: int) -> bool:
         return any(isinstance(row[number], timedelta) for row in self.rows)
 
@@ -174,6 +192,7 @@ def _heading(column: Column) -> Markup:
 
 def _cell(column: Column, cell: Cell) -> Markup:
     number = " app-number" if column.digits is not None else ""
+    number += " app-break" if column.breaks else ""
     return Markup('<td class="govuk-table__cell{}" role="cell" data-label="{}">{}</td>').format(
         number, column.title, _written(column, cell)
     )
@@ -204,6 +223,16 @@ def _words(column: Column, cell: str | float | timedelta) -> str:
         case float() | int():
             return wording.number(cell, column.digits or 0)
     return cell
+
+
+def _key(heading: str) -> str:
+    """Give a heading as the name of a field: `Humidity now` is `humidity_now`."""
+    return re.sub(r"[^a-z0-9]+", "_", heading.lower()).strip("_")
+
+
+def _valued(cell: Cell) -> str | float | bool | None:
+    """Give a cell as JSON has it: a missing value is null, never an empty text."""
+    return cell if isinstance(cell, bool) else _plain(cell) or (0 if cell == 0 else None)
 
 
 def _plain(cell: Cell) -> str | float | None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from fastapi import HTTPException, Request
-from fastapi.responses import Response
+from fastapi.responses import JSONResponse, Response
 from markupsafe import Markup
 
 from web.charts import Chart
@@ -12,8 +12,9 @@ from web.paging import address
 from web.rendering import page
 from web.tables import Table, csv_answer
 
-_CSV_LINK = Markup(
+_LINKS = Markup(
     '<p class="govuk-body-s app-noprint"><a class="govuk-link" href="{}">Download as CSV'
+    '<span class="govuk-visually-hidden">: {}</span></a> · <a class="govuk-link" href="{}">JSON'
     '<span class="govuk-visually-hidden">: {}</span></a></p>'
 )
 
@@ -28,7 +29,7 @@ def view(
     status: int = 200,
     **values: Any,  # noqa: ANN401 - what a template shows
 ) -> Response:
-    """Make a page with tables, or the CSV of the one that the address asks for.
+    """Make a page with tables, or the CSV or JSON of the one that the address asks for.
 
     A template shows a table by `{{ table("name") }}` and a chart, over the table of its numbers,
     by `{{ chart(chart_object, "name") }}`; `{{ csv_of("name") }}` is the link to its CSV alone;
@@ -38,9 +39,12 @@ def view(
     known = {table.name: table for table in tables}
     wanted = request.query_params.get("csv")
     if wanted is not None:
-        if wanted not in known:
-            raise HTTPException(404, "This page has no such table.")
-        return csv_answer(wanted, known[wanted].csv)
+        return csv_answer(wanted, _wanted(known, wanted).csv)
+    wanted = request.query_params.get("json")
+    if wanted == "":
+        return JSONResponse({"title": title, "tables": _index(request, known)})
+    if wanted is not None:
+        return JSONResponse({"title": title, **_wanted(known, wanted).document})
     values |= {
         "table": _show_table(request, known),
         "chart": _show_chart(request, known),
@@ -48,6 +52,26 @@ def view(
         "address_with": _address_with(request),
     }
     return page(request, template, title=title, status=status, **values)
+
+
+def _wanted(known: dict[str, Table], name: str) -> Table:
+    if name not in known:
+        names = ", ".join(known) or "none"
+        raise HTTPException(404, f"This page has no such table; it has {names}.")
+    return known[name]
+
+
+def _index(request: Request, known: dict[str, Table]) -> list[dict[str, str]]:
+    """List the tables of a page with the addresses of each, for a program."""
+    return [
+        {
+            "name": table.name,
+            "caption": table.caption,
+            "json": address(request, json=table.name),
+            "csv": address(request, json=None, csv=table.name),
+        }
+        for table in known.values()
+    ]
 
 
 def _address_with(request: Request) -> Callable[[str], Callable[[str], str]]:
@@ -67,7 +91,13 @@ def _show_table(request: Request, known: dict[str, Table]) -> Callable[[str], Ma
 def _link(request: Request, table: Table) -> Markup:
     if not table.rows:
         return Markup("")
-    return _CSV_LINK.format(address(request, after=None, csv=table.name), table.caption)
+    whole = {"after": None, "said": None}
+    return _LINKS.format(
+        address(request, **whole, csv=table.name),
+        table.caption,
+        address(request, **whole, json=table.name),
+        table.caption,
+    )
 
 
 def _show_chart(request: Request, known: dict[str, Table]) -> Callable[[Chart, str], Markup]:

@@ -67,6 +67,11 @@ def plural(count: int, name: str) -> str:
     return f"{count:,} {name}{'' if count == 1 else ending}"
 
 
+def name(signature: str) -> str:
+    """Write who somebody is, without the address that tells two of one name apart."""
+    return signature.partition(" <")[0]
+
+
 FILTERS: Mapping[str, Callable[..., str]] = {
     "number": number,
     "unit": unit,
@@ -75,5 +80,6 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "machine": machine,
     "span": span,
     "plural": plural,
+    "name": name,
 }
 """What templates call."""

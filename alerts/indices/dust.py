@@ -15,12 +15,32 @@ _DENSITY = 1.65
 """Of dry particles against water, Crilley 2018"""
 
 
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
 @dataclass(frozen=True, slots=True)
 class SiteHours:
     """The hours in which a site may work, by day of the week (Monday is 0), in Europe/London."""
 
     days: Mapping[int, tuple[time, time]]
     """From and until; a day that is not named is no working day"""
+
+
+def site_hours(text: object) -> SiteHours | None:
+    """Read `Mon-Fri 08:00-18:00; Sat 08:00-13:00`; None when it is not registered or not so."""
+    if not isinstance(text, str):
+        return None
+    days: dict[int, tuple[time, time]] = {}
+    try:
+        for part in text.split(";"):
+            named, span = part.split()
+            first, _, last = named.partition("-")
+            begin, end = (time.fromisoformat(edge) for edge in span.split("-"))
+            for day in range(_DAYS.index(first), _DAYS.index(last or first) + 1):
+                days[day] = (begin, end)
+    except ValueError:
+        return None
+    return SiteHours(days)
 
 
 def is_working(moment: datetime, hours: SiteHours, holidays: Collection[date] = ()) -> bool:

@@ -18,6 +18,8 @@ from alerts.notify.message import Message
 from alerts.notify.post import Post
 
 TIMEOUT_SECONDS = 15.0
+_POLICY = SMTP.clone(max_line_length=990)
+"""A subject stands in one line: folded, some readers show a space before it"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ class EmailChannel:
             raise NotSent(f"{self._server.host}: {why}") from error
 
     def _mail(self, post: Post, key: str) -> EmailMessage:
-        mail = EmailMessage(policy=SMTP)
+        mail = EmailMessage(policy=_POLICY)
         mail["Subject"] = " ".join(post.subject.split())
         mail["From"] = self._server.sender
         mail["To"] = self._addresses[post.recipient]

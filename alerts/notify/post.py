@@ -19,7 +19,9 @@ _HEADS = {
     LetterKind.CHATTERING: "Comes and goes: ",
     LetterKind.RESOLVED: "Over: ",
     LetterKind.WITHDRAWN: "Was not so: ",
+    LetterKind.ASSIGNED: "Yours: ",
     LetterKind.CASE_DEADLINE: "Deadline: ",
+    LetterKind.UNDELIVERED: "Not delivered: ",
 }
 _NOTES = {
     LetterKind.CHATTERING: "It comes and goes too often: you get no more letters until it rests.",
@@ -46,6 +48,8 @@ class PostItem:
     """Of the page that tells all, such as `/alerts/<id>`"""
     due: datetime | None = None
     """Of a case's deadline"""
+    why: str = ""
+    """Of a device that is not heard"""
 
     @property
     def headline(self) -> str:
@@ -65,11 +69,6 @@ class Post:
     """The most urgent first"""
     link: str = ""
     """The pages' own address; empty: no links"""
-
-    @property
-    def kind(self) -> LetterKind:
-        """The kind of the most urgent item."""
-        return self.items[0].kind
 
     @property
     def severity(self) -> Severity:
@@ -103,7 +102,9 @@ class Post:
         if item.due:
             lines.append(f"Due: {_clock(item.due)}")
         if item.value is not None:
-            lines.append(f"Highest: {item.value:g} {item.unit}".rstrip())
+            lines.append(f"Worst: {item.value:g} {item.unit}".rstrip())
+        if item.why:
+            lines.append(f"Why: {item.why}")
         if item.kind in _NOTES:
             lines.append(_NOTES[item.kind])
         elif item.advice and item.kind is not LetterKind.RESOLVED:

@@ -1,7 +1,4 @@
-"""`rules`: whether the alert rules are right, and do what their tests say."""
-
-from pathlib import Path
-from typing import Annotated
+"""`rules`: whether the alert rules are right, do what their tests say, and why they fired."""
 
 import typer
 
@@ -9,16 +6,8 @@ from alerts import rule_tests, rules
 from alerts.model import AlertRule
 from boroughsense import options
 from boroughsense.commands.decoders import JsonOption
-
-RulesOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--rules",
-        exists=True,
-        file_okay=False,
-        help="A folder of rule files. Absent: the rules that come with the product.",
-    ),
-]
+from boroughsense.commands.explaining import RulesOption, explain
+from boroughsense.commands.previewing import preview
 
 
 def register(app: typer.Typer) -> None:
@@ -26,6 +15,8 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help="The alert rules.", no_args_is_help=True)
     group.command("check")(check)
     group.command("test")(run_tests)
+    group.command("explain")(explain)
+    group.command("preview")(preview)
     app.add_typer(group, name="rules")
 
 

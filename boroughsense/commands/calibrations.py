@@ -93,6 +93,7 @@ def withdraw(
     *,
     by: ActorOption = None,
     database_url: DatabaseOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Say that a calibration was wrong: its hours are computed again by what counted before."""
     from storage import calibrations
@@ -102,4 +103,7 @@ def withdraw(
         done = calibrations.withdraw(connection, number, actor(by))
     if not done:
         options.fail(f"no calibration {number} is in force")
-    typer.echo(f"calibration {number} is withdrawn")
+    if as_json:
+        options.answer({"withdrawn": number})
+    else:
+        typer.echo(f"calibration {number} is withdrawn")

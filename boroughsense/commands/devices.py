@@ -7,16 +7,20 @@ from typing import Annotated
 import typer
 
 from boroughsense import options
+from boroughsense.commands import silent
 from boroughsense.commands.decoders import JsonOption
+from boroughsense.commands.devices_sync import sync
 from boroughsense.commands.storage import DatabaseOption, SinceOption, connected
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     devices = typer.Typer(help="Which device is where.", no_args_is_help=True)
+    devices.command("sync")(sync)
     devices.command("import")(import_file)
     devices.command("list")(list_devices)
     devices.command("loss")(list_loss)
+    silent.register(devices)
     app.add_typer(devices, name="devices")
 
 
@@ -27,19 +31,23 @@ def import_file(
     as_json: JsonOption = False,
 ) -> None:
     """Take a list of installations; a mistake is told by its line, and then nothing is taken."""
-    from boroughsense.csv_lines import WrongFile
-    from boroughsense.devices_file import read
+    from boroughsense.csv_lines import WrongFile, enter
+    from boroughsense.devices_file import numbered
     from storage.places import install
 
     settings = options.settings(database_url=database_url)
     with options.said(WrongFile):
-        installations = read(file)
+        lines = numbered(file)
     secret = settings.pseudonym_secret
-    if secret is None and any(i.within and i.within.uprn for i in installations):
+    if secret is None and any(i.within and i.within.uprn for _, i in lines):
         options.fail("pseudonym_secret is not set: a dwelling is stored under a keyed pseudonym")
     key = secret.get_secret_value().encode() if secret else b""
-    with connected(settings) as connection, connection.transaction():
-        outcomes = [install(connection, i, secret=key) for i in installations]
+    with (
+        options.said(WrongFile),
+        connected(settings) as connection,
+        connection.transaction(),
+    ):
+        outcomes = enter(connection, lines, lambda i: install(connection, i, secret=key))
     counts = {
         "installations": len(outcomes),
         "new_places": sum(outcome.is_new_place for outcome in outcomes),
@@ -57,18 +65,32 @@ def list_devices(
     *,
     after: Annotated[str, typer.Option(help="Begin behind this dev_eui.")] = "",
     limit: Annotated[int, typer.Option(min=1, max=100_000)] = 1000,
+    never_heard: Annotated[
+        bool, typer.Option("--never-heard", help="Only those that no uplink came from.")
+    ] = False,
     database_url: DatabaseOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List devices with their places, in the order of their dev_eui."""
+    """List devices with their places, in the order of their dev_eui.
+
+    Those that are installed, or registered at the network server, and never were heard, are listed
+    too.
+    """
     from storage.places import listed
 
     with connected(options.settings(database_url=database_url)) as connection:
-        rows = [row.document() for row in listed(connection, after=after, limit=limit)]
+        found = listed(connection, after=after, limit=limit, never_heard=never_heard)
+    rows = [row.document() for row in found]
     if as_json:
         options.answer({"devices": rows})
-    else:
-        options.table(rows, ["dev_eui", "name", "codec", "place", "within", "area", "last_seen_at"])
+        return
+    columns = ("dev_eui", "name", "profile", "codec", "place", "within", "area")
+    shown = [
+        {name: row[name] or "" for name in columns}
+        | {"last_seen_at": row["last_seen_at"] or "never"}
+        for row in rows
+    ]
+    options.table(shown, (*columns, "last_seen_at"))
 
 
 def list_loss(

@@ -1,4 +1,4 @@
-"""`export`: readings and hourly means as files, for whoever runs the database."""
+"""`export`: readings and means as files, for whoever runs the database."""
 
 import sys
 from collections.abc import Iterator, Sequence
@@ -10,6 +10,7 @@ from typing import Annotated, BinaryIO
 import typer
 
 from boroughsense import options
+from boroughsense.commands.calibrations import ActorOption, actor
 from boroughsense.commands.storage import DatabaseOption, connected
 from decoders.properties import PROPERTIES
 from storage.connection import Connection
@@ -28,6 +29,7 @@ class Interval(StrEnum):
 
     RAW = "raw"
     HOUR = "1h"
+    LOCAL_DAY = "1d"
 
 
 def register(app: typer.Typer) -> None:
@@ -51,18 +53,19 @@ def export(  # noqa: PLR0913 - the options of the command
     form: Annotated[Format, typer.Option("--format")] = Format.CSV,
     interval: Annotated[Interval, typer.Option()] = Interval.RAW,
     out: Annotated[Path | None, typer.Option(help="A file; else the standard output.")] = None,
+    by: ActorOption = None,
     database_url: DatabaseOption = None,
 ) -> None:
-    """Write readings or hourly means of any place to a file.
+    """Write readings, or means of hours or local days, of any place to a file.
 
     Readings of a room are personal data: keep such a file as you keep a tenant's record, and give
-    it to nobody but the tenant and those who act on it. Without --place and --property all places
-    and all properties are written, homes too.
+    it to nobody but the tenant and those who act on it. The audit of each home says who made it.
+    Without --place and --property all places and all properties are written, homes too.
     """
     from boroughsense import export_files
     from storage import instance
     from storage.export import Interval as Wanted
-    from storage.export import Selection, rows
+    from storage.export import Selection, note, rows
     from web.api.columns import ParquetMissing
 
     _check_properties(observed or ())
@@ -78,6 +81,7 @@ def export(  # noqa: PLR0913 - the options of the command
         _check_places(connection, selection.places)
         mode = instance.mode(connection)
         with _target(out) as file:
+            note(connection, selection, actor(by))
             found = rows(connection, selection)
             number = export_files.write(file, form, found, mode)
     sys.stderr.write(f"{number} rows\n")

@@ -1,18 +1,27 @@
 """`run`: the service, from the broker to the people."""
 
+import gc
+import os
+import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from enum import StrEnum
 from typing import Annotated
 
+import msgspec
 import typer
 
 from boroughsense import options
 from boroughsense.commands.storage import DatabaseOption
-from boroughsense.settings import Settings, broker_address
+from boroughsense.settings import PREFIX, Settings, broker_address
+from ingest.evaluation import Evaluation, Reports
+from ingest.evaluation_process import EvaluationProcess
 from ingest.gaps import Gaps
 from ingest.loop import MakeStep
-from ingest.service import Beside, Service, nothing
+from ingest.service import Service, nothing
 from ingest.session import Session
 from ingest.status import Status
+from ingest.worker import Beside
 from storage.connection import Connection
 from storage.instance import Mode
 
@@ -22,17 +31,34 @@ def register(app: typer.Typer) -> None:
     app.command()(run)
 
 
+class Role(StrEnum):
+    """What a process of the service does."""
+
+    ALL = "all"
+    """Both, evaluation in a process of its own that ends with this one"""
+    INGEST = "ingest"
+    """From the broker to the database alone"""
+    EVALUATE = "evaluate"
+    """From what is stored to the people alone"""
+
+
 def run(
     *,
     mqtt_url: Annotated[str | None, typer.Option("--mqtt-url", help="The broker.")] = None,
     database_url: DatabaseOption = None,
+    role: Annotated[
+        Role, typer.Option("--role", help="Whether to take events in, to evaluate them, or both.")
+    ] = Role.ALL,
     exit_with_parent: Annotated[bool, typer.Option(hidden=True)] = False,
+    report: Annotated[bool, typer.Option(hidden=True)] = False,
 ) -> None:
     """Take events from the broker, store them, evaluate the rules and tell people; until stopped.
 
     Exit 3 to 6: something died that only a new start mends; a supervisor should start it again.
     """
+    from alerts.notify.gov_notify import LacksNotify
     from alerts.rules import RulesWrong
+    from alerts.telling_policy import PolicyWrong
     from boroughsense.codec_files.problems import CodecFilesWrong
     from boroughsense.database import database
     from boroughsense.logs import configure
@@ -43,16 +69,36 @@ def run(
     supervisor = Supervisor.of_this_process()
     settings = options.settings(mqtt_url=mqtt_url, database_url=database_url)
     configure(settings.log_format)
-    _look_for_broker(settings)
-    with options.said(StorageError, RulesWrong, CodecFilesWrong), database(settings) as dsn:
-        service = make_service(settings, dsn, _look_at_database(settings, dsn), supervisor.pulse)
+    if role is not Role.EVALUATE:
+        _look_for_broker(settings)
+    wrong = (StorageError, RulesWrong, CodecFilesWrong, PolicyWrong, LacksNotify)
+    with options.said(*wrong), database(settings) as dsn:
+        mode = Mode(settings.mode) if report else _look_at_database(settings, dsn)
+        service: Service | Evaluation
+        if role is Role.EVALUATE:
+            service = make_evaluation(settings, dsn, mode, supervisor.pulse, report=report)
+        else:
+            service = make_service(settings, dsn, mode, supervisor.pulse, role=role)
         on_signals(service.stop.set)
         if exit_with_parent:
             with_parent(service.stop.set)
+        _settle_interpreter()
         supervisor.ready()
         code = service.run()
         supervisor.stopping()
     raise typer.Exit(code)
+
+
+def _settle_interpreter() -> None:
+    """Tell Python what kind of process it is: long-lived, of many short-lived objects, two threads.
+
+    What is there now stays; messages leave no cycles, so they are seldom looked for; and a thread
+    that the database has answered waits for the other one no longer than half a millisecond.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+    sys.setswitchinterval(0.0005)
 
 
 def _look_for_broker(settings: Settings) -> None:
@@ -91,7 +137,12 @@ def _look_at_database(settings: Settings, dsn: str) -> Mode:
 
 
 def make_service(
-    settings: Settings, dsn: str, mode: Mode, pulse: Callable[[], None] = nothing
+    settings: Settings,
+    dsn: str,
+    mode: Mode,
+    pulse: Callable[[], None] = nothing,
+    *,
+    role: Role = Role.ALL,
 ) -> Service:
     """Put the service together from the settings.
 
@@ -100,10 +151,13 @@ def make_service(
         dsn: the database.
         mode: of the database.
         pulse: called every few seconds while all is well.
+        role: whether it has a process that evaluates.
 
     Raises:
         RulesWrong: a rule file is wrong; the message names every mistake.
         CodecFilesWrong: the same of a codec's file.
+        PolicyWrong: the same of the file that says how people are told.
+        LacksNotify: somebody is told by GOV.UK Notify, and its library is not installed.
     """
     from boroughsense import codecs
     from ingest.service import Duties, Limits
@@ -116,8 +170,8 @@ def make_service(
     duties = Duties(
         codecs.load(settings),
         settings.decoders,
-        _loops(settings, mode),
         session=settings.mqtt_client_id,
+        workers=_evaluation_process(settings, dsn, mode, status) if role is Role.ALL else (),
         status=status,
         beside=_beside(settings, gaps, status),
         pulse=pulse,
@@ -126,22 +180,81 @@ def make_service(
     return Service(receiver, dsn, gaps, duties, limits)
 
 
+def _evaluation_process(
+    settings: Settings, dsn: str, mode: Mode, status: Status
+) -> Sequence[EvaluationProcess]:
+    """Give the process that evaluates: this command with the settings of this process."""
+    loops = _loops(settings, mode)  # a wrong rule is told before anything starts
+    command = [sys.executable, "-m", "boroughsense", "run", "--role", Role.EVALUATE.value]
+    given = {"DATABASE_URL": dsn, "MODE": mode.value}
+    environment = os.environ | {f"{PREFIX}{name}": value for name, value in given.items()}
+    for name in ("NOTIFY_SOCKET", "WATCHDOG_USEC", f"{PREFIX}STATUS_PORT"):
+        environment.pop(name, None)
+    process = EvaluationProcess(
+        [*command, "--exit-with-parent", "--report"], environment, [name for name, _ in loops]
+    )
+    status.gauge(
+        "boroughsense_evaluation_restarts",
+        "How often the process that evaluates had to be started again.",
+        lambda: float(process.restarts),
+    )
+    return [process]
+
+
+def make_evaluation(
+    settings: Settings, dsn: str, mode: Mode, pulse: Callable[[], None], *, report: bool
+) -> Evaluation:
+    """Put together what works on stored data alone.
+
+    Args:
+        settings: what the operator wants.
+        dsn: the database.
+        mode: of the database.
+        pulse: called twice a second while all is well.
+        report: whether the process that started this one reads how the loops are.
+
+    Raises:
+        RulesWrong: a rule file is wrong; the message names every mistake.
+    """
+    status = Status()
+    return Evaluation(
+        dsn,
+        _loops(settings, mode),
+        status=status,
+        tell=_report if report else lambda _reports: pulse(),
+        beside=[] if report else _status_server(settings, status),
+    )
+
+
+def _report(reports: Reports) -> None:
+    """Say on standard output how the loops are; who read that may be gone."""
+    with suppress(BrokenPipeError):
+        sys.stdout.buffer.write(msgspec.json.encode(reports) + b"\n")
+        sys.stdout.buffer.flush()
+
+
 def _beside(settings: Settings, gaps: Gaps, status: Status) -> list[Beside]:
     """Give what watches the broker's drops, and what answers a supervisor if it is wanted."""
     from ingest.drop_watch import DropWatch
-    from ingest.status_server import StatusServer
 
     def dropped(total: int) -> None:
         gaps.dropped(total)
         status.dropped(total)
 
-    beside: list[Beside] = [DropWatch(broker_address(settings.mqtt_url), dropped)]
-    if settings.status_port is not None:
-        try:
-            beside.append(StatusServer(settings.status_host, settings.status_port, status))
-        except OSError as error:
-            options.fail(f"{settings.named('status_port')}: cannot listen there: {error.strerror}")
-    return beside
+    watch = DropWatch(broker_address(settings.mqtt_url), dropped)
+    return [watch, *_status_server(settings, status)]
+
+
+def _status_server(settings: Settings, status: Status) -> list[Beside]:
+    """Give what answers a supervisor, if it is wanted."""
+    from ingest.status_server import StatusServer
+
+    if settings.status_port is None:
+        return []
+    try:
+        return [StatusServer(settings.status_host, settings.status_port, status)]
+    except OSError as error:
+        options.fail(f"{settings.named('status_port')}: cannot listen there: {error.strerror}")
 
 
 def _session(settings: Settings) -> Session:
@@ -157,20 +270,35 @@ def _session(settings: Settings) -> Session:
 
 
 def _loops(settings: Settings, mode: Mode) -> Sequence[tuple[str, MakeStep]]:
-    from alerts import rules
+    from alerts import rules, telling_policy
     from alerts.notify.channels import ChannelSettings, channels
+    from alerts.recipients import Recipients
     from ingest.evaluator import Evaluator
+    from ingest.letter_writer import Correspondence, LetterWriter
     from ingest.notifier import Notifier
+    from ingest.rule_watch import RuleWatch
 
-    watched = rules.load(settings.rules_dir)
+    watch = RuleWatch(settings.rules_dir, rules.load(settings.rules_dir))
     secret = settings.webhook_secret.get_secret_value() if settings.webhook_secret else ""
-    told = channels(mode.value, ChannelSettings(settings.webhook_url or "", secret))
-    names = [channel.name for channel in told]
+    wanted = ChannelSettings(
+        settings.webhook_url or "",
+        secret,
+        Recipients(settings.recipients),
+        settings.mail_server(),
+        settings.notify_service(),
+    )
+    told = channels(mode.value, wanted)
+    names = [channel.name for channel in told.notices]
+    policy = telling_policy.load(settings.telling or telling_policy.SHIPPED)
+    reply = Correspondence(settings.recipients, policy, settings.letter_links or "")
 
     def evaluator(connection: Connection) -> Callable[[], bool]:
-        return Evaluator(connection, watched, channels=names).step
+        return Evaluator(connection, watch.rules, channels=names, reload=watch.changed).step
+
+    def letters(connection: Connection) -> Callable[[], bool]:
+        return LetterWriter(connection, reply).step
 
     def notifier(connection: Connection) -> Callable[[], bool]:
-        return Notifier(connection, told).step
+        return Notifier(connection, (*told.notices, *told.letters)).step
 
-    return (("evaluator", evaluator), ("notifier", notifier))
+    return (("evaluator", evaluator), ("letters", letters), ("notifier", notifier))

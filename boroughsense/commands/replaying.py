@@ -104,17 +104,22 @@ def replay(  # noqa: PLR0913 - each is an option of the command
     if from_database is (file is not None):
         options.fail("replay needs a file, or --from-database, and not both", code=2)
     broker = target(options.settings(mqtt_url=mqtt_url).mqtt_url)
-    rate, tell = speed(pace), Reporter(progress)
+    rate, skip = speed(pace), replays.reached(position)
+    looks = replays.watched(progress)
     if file is not None and described is not None:
         plan = replays.plan(seed, fault or [])
-        series = replays.series(file, described, weeks, plan, rate)
+        series = replays.series(file, described, weeks, plan, rate, skip=skip)
+        tell = Reporter(progress, until=replays.series_end(series) if looks else None)
         sent = publish(series, broker, origin, stop_event(wall, with_parent=False), tell)
         if truth:
             write(truth, sent)
+        if position:
+            write(position, {"published": series.reached})
     else:
         choice = replays.choice(since, until, topic)
         with replays.messages(file, choice, database_url) as messages:
-            run = RecordingReplay(messages, choice, rate, skip=replays.reached(position))
+            run = RecordingReplay(messages, choice, rate, skip=skip)
+            tell = Reporter(progress, until=replays.recording_end(file, choice) if looks else None)
             sent = publish(run, broker, origin, stop_event(wall, with_parent=False), tell)
         if position:
             write(position, {"published": run.reached})

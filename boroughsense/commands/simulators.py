@@ -67,9 +67,10 @@ def simulate(  # noqa: PLR0913 - each is an option of the command
         options.fail(str(error), code=2)
     wanted = Wanted(seed, rate, devices, options.duration(length) if length else None)
     if gateway is not None:
-        server = gateways.server_address(gateway, truth)
+        server = gateways.server_address(gateway)
         stop = stop_event(wall, with_parent=exit_with_parent)
-        gateways.tell(gateways.play(story, wanted, server, stop, progress), as_json=as_json)
+        outcome = gateways.play(story, wanted, server, stop, progress)
+        gateways.tell(outcome, truth, as_json=as_json)
         return
     broker = target(options.settings(mqtt_url=mqtt_url).mqtt_url)
     stop = stop_event(wall, with_parent=exit_with_parent)

@@ -27,11 +27,14 @@ DatabaseOption = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
+    from boroughsense.commands import backup
+
     app.command()(account)
     db = typer.Typer(help="The database's schema.", no_args_is_help=True)
     db.command("migrate")(migrate)
     db.command("status")(status)
     db.command("prune")(prune)
+    backup.register(db)
     app.add_typer(db, name="db")
 
 

@@ -21,8 +21,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import count
 from math import isfinite
+from typing import NamedTuple
 
 import msgspec
 
@@ -101,21 +103,41 @@ _SECONDARY = frozenset({"/100", "hPa", "ppm", "ug/m3", "mm", "min"})
 _SENT = {name: entry for name, entry in PROPERTIES.items() if not entry.derived}
 
 
-def _measured(record: Resolved) -> tuple[str, float] | None:
-    """Give the property and the result in its unit; None when we know neither."""
-    last = re.split("[/:.]", record.name)[-1]
-    name = last if last in PROPERTIES else _BY_UNIT.get(record.unit, "")
-    if name not in _SENT or record.value is None:
+class _Meaning(NamedTuple):
+    """What a record's name and unit say."""
+
+    observed_property: str
+    per: float | None
+    """How many of our unit are one of the record's; None when it is no unit of the property"""
+    zero: float
+    """What is 0 of ours in the record's unit"""
+    channel: str
+    """Empty when the name says none"""
+
+
+@lru_cache(maxsize=4096)
+def _meaning(name: str, unit: str) -> _Meaning | None:
+    """Give what a name and a unit say; None when no property of ours is meant."""
+    *before, last = re.split("[/:.]", name)
+    ours = last if last in PROPERTIES else _BY_UNIT.get(unit, "")
+    if ours not in _SENT:
         return None
-    if isinstance(record.value, bool):
-        return (name, float(record.value)) if name in _SWITCHES else None
-    per = _PER.get((record.unit, _SENT[name].unit_of_measurement))
-    if per is None:
+    said = before[-1] if before and _CHANNEL.fullmatch(before[-1]) else ""
+    per = _PER.get((unit, _SENT[ours].unit_of_measurement))
+    return _Meaning(ours, per, _ZERO.get(unit, 0.0), said)
+
+
+def _result(record: Resolved, meaning: _Meaning) -> float | None:
+    """Give a record's value in the property's unit; None when it is not of that kind."""
+    value = record.value
+    if isinstance(value, bool):
+        return float(value) if meaning.observed_property in _SWITCHES else None
+    if value is None or meaning.per is None:
         return None
-    result = round((record.value - _ZERO.get(record.unit, 0.0)) * per, _DECIMALS)
+    result = round((value - meaning.zero) * meaning.per, _DECIMALS)
     if not isfinite(result):
         raise BadValue(f"{record.name} is beyond all bounds")
-    return name, result
+    return result
 
 
 class _Reader:
@@ -127,12 +149,12 @@ class _Reader:
 
     def read(self, record: Resolved) -> None:
         """Put a record onto the sheet, or a warning."""
-        measured = _measured(record)
-        if measured is None:
+        meaning = _meaning(record.name, record.unit)
+        result = None if meaning is None else _result(record, meaning)
+        if meaning is None or result is None:
             self._sheet.warnings.append(f"{record.name} is not read: {record.unit or 'no unit'}")
             return
-        name, result = measured
-        channel = self._channel(name, record.name)
+        name, channel = meaning.observed_property, self._channel(record.name, meaning)
         if record.time == 0:
             self._sheet.live[name, channel] = Observation(name, result, None, channel)
             return
@@ -140,14 +162,13 @@ class _Reader:
         qualifier = UNTIMED if moment is None else ""
         self._sheet.stored.append(Observation(name, result, moment, channel, qualifier))
 
-    def _channel(self, observed_property: str, name: str) -> str:
+    def _channel(self, name: str, meaning: _Meaning) -> str:
         """Give the channel that the name says, else the next that is free."""
-        channels = self._channels.setdefault(observed_property, {})
+        channels = self._channels.setdefault(meaning.observed_property, {})
         if name not in channels:
-            said = re.split("[/:.]", name)[-2:-1]
-            free = (c for c in map(channel_name, count()) if c not in channels.values())
-            own = said[0] if said and _CHANNEL.fullmatch(said[0]) else next(free)
-            channels[name] = own
+            taken = set(channels.values())
+            free = (each for each in map(channel_name, count()) if each not in taken)
+            channels[name] = meaning.channel or next(free)
         return channels[name]
 
     def _moment(self, record: Resolved) -> datetime | None:

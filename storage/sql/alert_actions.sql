@@ -10,10 +10,12 @@ returning id, severity;
 -- List what was done with episodes; what was done with a withdrawn one that each takes the place of counts for it.
 select alert.id, action.kind, action.severity, action.actor, action.assignee, action.note, action.at
 from alert
-join alert as same on same.id = alert.id
-                   or (same.key = alert.key and same.status = 'withdrawn'
-                       and same.fired_at < coalesce(alert.resolved_at, 'infinity')
-                       and alert.fired_at < coalesce(same.resolved_at, 'infinity'))
+cross join lateral (select alert.id
+                    union
+                    select same.id from alert as same
+                    where same.subject_id = alert.subject_id and same.rule_id = alert.rule_id and same.key = alert.key
+                      and same.status = 'withdrawn' and same.fired_at < coalesce(alert.resolved_at, 'infinity')
+                      and alert.fired_at < coalesce(same.resolved_at, 'infinity')) as same
 join alert_action as action on action.alert_id = same.id
 where alert.id = any (%(alerts)s::text[])
 order by action.at, action.id;
@@ -31,6 +33,16 @@ insert into silence_end (silence_id, ended_at, actor)
 select id, %(at)s::timestamptz, %(actor)s::text from silence where id = %(silence)s::int
 on conflict do nothing;
 
+-- maintenance_mark --
+-- Have the hours of a maintenance window computed again, as far as they were: it may lie in the past.
+insert into dirty_interval (series_id, interval_start)
+select series_id, interval_start
+from rollup_1h
+join series on series.id = rollup_1h.series_id
+where interval_start > %(starts_at)s::timestamptz - interval '1 hour' and interval_start < %(ends_at)s::timestamptz
+  and device_id in (select device.id from device
+                    cross join lateral maintenance_of(device.id, %(starts_at)s::timestamptz, %(ends_at)s::timestamptz) as pause);
+
 -- silences_read --
 -- List the silences that end after a time, the newest first; one that was ended early ends then.
 select id, matchers::text, maintenance, starts_at, least(ends_at, ended_at), author, reason, recorded_at, coalesce(actor, '')
@@ -38,16 +50,3 @@ from silence
 left join silence_end on silence_end.silence_id = silence.id
 where least(ends_at, ended_at) > %(since)s::timestamptz
 order by id desc;
-
--- audit_add --
--- Record who did what to what.
-insert into audit (at, actor, action, subject, detail)
-values (%(at)s::timestamptz, %(actor)s::text, %(action)s::text, %(subject)s::text, %(detail)s::jsonb);
-
--- audit_read --
--- List what was done to or read of something, the newest first.
-select at, actor, action, subject, detail::text
-from audit
-where subject = %(subject)s::text
-order by id desc
-limit %(limit)s::int;

@@ -36,6 +36,20 @@ where alert_transition.id = given.id;
 -- Read what is said of devices.
 select id, dev_eui, name, profile, application, environment, tags from device where id = any (%(devices)s::int[]);
 
+-- labels_of_places --
+-- Read what is said of places; a dwelling is its identifier.
+select place.id, place.public_id, place.kind, place.name, coalesce(parent.kind, ''), coalesce(parent.public_id, '')
+from place
+left join place as parent on parent.id = place.parent_id
+where place.id = any (%(places)s::int[]);
+
+-- devices_at_places --
+-- List the devices that are or were at places.
+select distinct installation.place_id, device.id
+from installation
+join device on device.dev_eui = installation.dev_eui
+where installation.place_id = any (%(places)s::int[]);
+
 -- alerts_read --
 -- Read episodes by their ids, and the withdrawn ones of the same subjects and rules.
 select alert.id, alert.subject_id, alert.rule_id, status, worst, alert.fired_at, resolved_at, told::text
@@ -52,14 +66,23 @@ where alert.id = given.id;
 
 -- alerts_write --
 -- Set what episodes are; when one was recorded, and whether late, stays as it was first.
-insert into alert (id, key, rule_id, rule_version, subject_id, device_id, series_id, labels, title, status, severity,
+insert into alert (id, key, rule_id, rule_version, subject_id, device_id, place_id, series_id, labels, title, status, severity,
                    worst, fired_at, known_at, resolved_at, peak, reopened, stale, late, told, recorded_at, changed_at)
-select *, %(now)s::timestamptz, %(now)s::timestamptz
+select id, key, rule_id, rule_version, subject_id,
+       coalesce(given.device_id, (select device.id from installation
+                                  join device on device.dev_eui = installation.dev_eui
+                                  where installation.place_id = given.place_id and from_at <= given.fired_at
+                                    and coalesce(to_at, 'infinity') > given.fired_at
+                                  order by from_at limit 1)),
+       place_id, series_id, labels, title, status, severity, worst, fired_at, known_at, resolved_at, peak, reopened, stale, late, told,
+       %(now)s::timestamptz, %(now)s::timestamptz
 from unnest(%(ids)s::text[], %(keys)s::text[], %(rules)s::text[], %(versions)s::text[], %(subjects)s::int[],
-            %(devices)s::int[], %(series)s::int[], %(labels)s::jsonb[], %(titles)s::text[], %(statuses)s::text[],
+            %(devices)s::int[], %(places)s::int[], %(series)s::int[], %(labels)s::jsonb[], %(titles)s::text[], %(statuses)s::text[],
             %(severities)s::text[], %(worst)s::text[], %(fired_at)s::timestamptz[], %(known_at)s::timestamptz[],
             %(resolved_at)s::timestamptz[], %(peaks)s::float8[], %(reopened)s::int[], %(stale)s::bool[],
             %(late)s::bool[], %(told)s::jsonb[])
+     as given (id, key, rule_id, rule_version, subject_id, device_id, place_id, series_id, labels, title, status, severity, worst,
+               fired_at, known_at, resolved_at, peak, reopened, stale, late, told)
 on conflict (id) do update
 set status = excluded.status, severity = excluded.severity, worst = excluded.worst, known_at = excluded.known_at,
     resolved_at = excluded.resolved_at, peak = excluded.peak, reopened = excluded.reopened, stale = excluded.stale,

@@ -2,10 +2,10 @@
 -- Give the dwelling that an episode is about, and when it could be known.
 select coalesce(parent.id, place.id), coalesce(parent.public_id, place.public_id), alert.known_at, alert.title
 from alert
-join device on device.id = alert.device_id
-join installation on installation.dev_eui = device.dev_eui
+left join device on device.id = alert.device_id
+left join installation on alert.place_id is null and installation.dev_eui = device.dev_eui
                  and alert.fired_at >= installation.from_at and alert.fired_at < coalesce(installation.to_at, 'infinity')
-join place on place.id = installation.place_id and place.kind in ('room', 'dwelling')
+join place on place.id = coalesce(alert.place_id, installation.place_id) and place.kind in ('room', 'dwelling')
 left join place as parent on parent.id = place.parent_id
 where alert.id = %(alert)s::text;
 

@@ -24,3 +24,7 @@ join device on device.id = alert.device_id
 left join series on series.id = alert.series_id
 left join observed_property on observed_property.id = series.property_id
 where status <> 'withdrawn' and rule_id = any (%(rules)s::text[]);
+
+-- conclusions_events --
+-- Count the events that are no uplink, by type.
+select event_type, count(*)::int from event group by event_type order by event_type;

@@ -26,15 +26,14 @@ select alert.id, alert.key, alert.rule_id, alert.title,
        coalesce((select definition->>'message' from rule_version
                  where rule_version.rule_id = alert.rule_id and version = alert.rule_version limit 1), ''),
        alert.severity, alert.status, alert.fired_at, alert.changed_at, alert.peak, alert.labels::text, alert.device_id,
-       device.environment, place.kind, place.public_id, place.name, place.area, parent.public_id, parent.name, parent.area,
+       coalesce(device.environment, alert.labels->>'environment', ''), place.kind, place.public_id, place.name, place.area, parent.public_id, parent.name, parent.area,
+       coalesce(nullif(parent.patch, ''), place.patch), coalesce(parent.detail->>'hours', place.detail->>'hours'),
        (select coalesce(jsonb_agg(jsonb_build_object('severity', severity, 'recorded_at', recorded_at,
                                                      'known_at', transition.known_at) order by transition.id), '[]')
         from alert_transition as transition
         where transition.subject_id = alert.subject_id and transition.rule_id = alert.rule_id
           and transition.fired_at = alert.fired_at and withdrawn_at is null and kind in ('fired', 'reopened', 'raised'))::text,
-       (select count(*)::int from alert_transition as transition
-        where transition.subject_id = alert.subject_id and transition.rule_id = alert.rule_id and withdrawn_at is null
-          and kind = 'resolved' and transition.known_at > %(chatter_since)s::timestamptz),
+       chatter.ends, chatter.ended_at,
        alert.status = 'withdrawn'
        and exists (select from alert as heir
                    where heir.key = alert.key and heir.status <> 'withdrawn'
@@ -42,10 +41,16 @@ select alert.id, alert.key, alert.rule_id, alert.title,
                      and alert.fired_at < coalesce(heir.resolved_at, 'infinity'))
 from wanted
 join alert using (id)
-join device on device.id = alert.device_id
-left join installation on installation.dev_eui = device.dev_eui
+cross join lateral (
+    select count(*)::int as ends, max(transition.known_at) as ended_at
+    from alert_transition as transition
+    where transition.subject_id = alert.subject_id and transition.rule_id = alert.rule_id and withdrawn_at is null
+      and kind = 'resolved' and transition.known_at > %(chatter_since)s::timestamptz
+) as chatter
+left join device on device.id = alert.device_id
+left join installation on alert.place_id is null and installation.dev_eui = device.dev_eui
                       and alert.fired_at >= installation.from_at and alert.fired_at < coalesce(installation.to_at, 'infinity')
-left join place on place.id = installation.place_id
+left join place on place.id = coalesce(alert.place_id, installation.place_id)
 left join place as parent on parent.id = place.parent_id
 order by alert.id;
 
@@ -70,6 +75,10 @@ select recipient, group_key, max(at) from notification_entry where at > %(since)
 -- Read the keys of what was told of cases.
 select idempotency_key from notification_entry where case_id = any (%(cases)s::text[]);
 
+-- letters_of_failures --
+-- Read the keys of what was told of messages that could not be delivered.
+select idempotency_key from notification_entry where about_id = any (%(lost)s::bigint[]);
+
 -- letter_write --
 -- Put a letter in the outbox.
 insert into notification (idempotency_key, alert_id, kind, channel, recipient, message, created_at, next_attempt_at)
@@ -79,7 +88,8 @@ returning id;
 
 -- letter_entries_write --
 -- Remember what a letter tells of each episode or case.
-insert into notification_entry (idempotency_key, notification_id, alert_id, case_id, recipient, kind, step, severity, group_key, at)
-select key, %(letter)s::bigint, alert_id, case_id, %(recipient)s::text, kind, step, severity, %(group)s::text, %(now)s::timestamptz
-from unnest(%(keys)s::text[], %(alerts)s::text[], %(cases)s::text[], %(kinds)s::text[], %(steps)s::int[], %(severities)s::text[])
-     as given (key, alert_id, case_id, kind, step, severity);
+insert into notification_entry (idempotency_key, notification_id, alert_id, case_id, about_id, recipient, kind, step, severity, group_key,
+                                at)
+select key, %(letter)s::bigint, alert_id, case_id, about_id, %(recipient)s::text, kind, step, severity, %(group)s::text, %(now)s::timestamptz
+from unnest(%(keys)s::text[], %(alerts)s::text[], %(cases)s::text[], %(about)s::bigint[], %(kinds)s::text[], %(steps)s::int[], %(severities)s::text[])
+     as given (key, alert_id, case_id, about_id, kind, step, severity);

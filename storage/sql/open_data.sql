@@ -44,7 +44,7 @@ limit %(limit)s::int;
 select hour.public_id, hour.kind, hour.place, hour.area, hour.latitude, hour.longitude, hour.property, hour.channel, hour.unit,
        hour.interval_start, hour.interval_start + interval '1 hour', hour.mean, hour.minimum, hour.maximum,
        hour.count, hour.expected, hour.valid,
-       status_of(hour.place_id, hour.property_id, hour.interval_start, hour.interval_start + interval '1 hour'),
+       status_of_mean(hour.place_id, hour.property_id, hour.interval_start, hour.interval_start + interval '1 hour', hour.computed_at),
        hour.datastream_id, hour.series_id
 from open_hour as hour
 where hour.interval_start >= %(since)s::timestamptz and hour.interval_start < %(until)s::timestamptz
@@ -95,10 +95,3 @@ order by zone.public_id, bay.name, bay.public_id, open.series_id;
 -- Tell since when there is open data, and from where to where.
 select (select min(from_at) from open_series), min(longitude), min(latitude), max(longitude), max(latitude)
 from open_place;
-
--- ratification_add --
--- Remember that somebody stands for what was read at a place in a period; none when there is no such place.
-insert into ratification (place_id, property_id, from_at, to_at, ratified_by)
-select place.id, observed_property.id, %(from_at)s::timestamptz, %(to_at)s::timestamptz, %(who)s::text
-from place, observed_property
-where place.public_id = %(place)s::text and observed_property.name = %(property)s::text;

@@ -50,6 +50,18 @@ where notification.alert_id = given_up.alert_id and notification.channel = given
   and notification.recipient = '' and notification.id > given_up.id and notification.status = 'waiting'
   and notification.kind in ('resolved', 'withdrawn');
 
+-- notices_abandon --
+-- Give up what has waited too long for a channel that is not set any more, and give how many.
+with abandoned as (
+    update notification
+    set status = 'undelivered', failure = 'no channel of this name is set', settled_at = %(now)s::timestamptz
+    where id in (select id from notification
+                 where status = 'waiting' and created_at <= %(before)s::timestamptz and channel <> all (%(channels)s::text[])
+                 for update skip locked)
+    returning id
+)
+select count(*)::int from abandoned;
+
 -- notices_cancel --
 -- Do not send what still waits of episodes that never were, but for what is being sent.
 update notification
@@ -62,10 +74,19 @@ returning alert_id, channel, kind;
 -- notices_undelivered --
 -- List the messages that were given up, the newest first.
 select id, idempotency_key, coalesce(alert_id, ''), kind, channel, coalesce(message->>'title', message->'items'->0->>'title'),
-       created_at, attempts, failure, settled_at, recipient
+       created_at, attempts, failure, settled_at, recipient, coalesce(message->>'severity', message->'items'->0->>'severity')
 from notification
 where status = 'undelivered'
 order by settled_at desc, id desc
+limit %(limit)s::int;
+
+-- notices_listed --
+-- List messages of some statuses, the newest first.
+select id, idempotency_key, coalesce(alert_id, ''), kind, coalesce(message->>'severity', message->'items'->0->>'severity'),
+       coalesce(message->>'title', message->'items'->0->>'title'), channel, recipient, status, created_at, settled_at, attempts, failure
+from notification
+where status = any (%(statuses)s::text[])
+order by id desc
 limit %(limit)s::int;
 
 -- notices_waiting --

@@ -7,17 +7,25 @@ order by series_id, interval_start;
 
 -- pages_place_hours --
 -- Read the hours of some properties at places between two times, of whichever device was there; of two in one hour the fuller.
-select distinct on (place_id, observed_property.name, interval_start)
-       place_id, observed_property.name, interval_start, count, expected, mean, minimum, maximum, valid
-from installation
-join device on device.dev_eui = installation.dev_eui
-join series on series.device_id = device.id and channel = ''
-join observed_property on observed_property.id = property_id
-join rollup_1h on series_id = series.id
-              and interval_start >= greatest(%(since)s::timestamptz, date_trunc('hour', from_at))
-              and interval_start < least(%(until)s::timestamptz, coalesce(to_at, 'infinity'))
-where place_id = any (%(places)s::int[]) and observed_property.name = any (%(properties)s::text[])
-order by place_id, observed_property.name, interval_start, count desc;
+with placed as materialized (
+    select place_id, observed_property.name, series.id as series_id,
+           greatest(%(since)s::timestamptz, date_trunc('hour', from_at)) as since,
+           least(%(until)s::timestamptz, coalesce(to_at, 'infinity')) as until
+    from installation
+    join device on device.dev_eui = installation.dev_eui
+    join series on series.device_id = device.id and channel = ''
+    join observed_property on observed_property.id = property_id
+    where place_id = any (%(places)s::int[]) and observed_property.name = any (%(properties)s::text[])
+)
+select distinct on (place_id, name, interval_start) place_id, name, interval_start, count, expected, mean, minimum, maximum, valid
+from placed
+cross join lateral (
+    -- Never all hours of all series at once, whatever the planner thinks of the times.
+    select * from rollup_1h
+    where rollup_1h.series_id = placed.series_id and interval_start >= placed.since and interval_start < placed.until
+    offset 0
+) as hour
+order by place_id, name, interval_start, count desc;
 
 -- pages_place_readings --
 -- Read the usable readings of some properties at places between two times, as corrected.

@@ -65,14 +65,20 @@ where device.dev_eui = %(dev_eui)s::text and %(interval)s::interval is not null
   and hour.expected <> greatest(1, floor(3600 / extract(epoch from %(interval)s::interval)));
 
 -- devices_list --
--- List devices with where they are now, when they were heard, and what they are; 50 at a time by dev_eui.
-select coalesce(device.dev_eui, installation.dev_eui) as dev_eui, device.name, device.profile, device.codec, device.last_seen_at,
+-- List devices with where they are and when they were heard; also those only installed or registered, and never heard.
+select coalesce(device.dev_eui, installation.dev_eui, network.dev_eui) as dev_eui, coalesce(device.name, network.name),
+       coalesce(device.profile, network.profile), device.codec, device.last_seen_at, network.last_seen_at,
        place.public_id, place.kind, place.name, parent.name, place.area, installation.from_at
 from device
-full join (select * from installation where to_at is null) as installation using (dev_eui)
+full join (select * from installation where to_at is null) as installation on installation.dev_eui = device.dev_eui
+full join (select network_device.dev_eui, network_device.name, device_profile.name as profile, network_device.last_seen_at
+           from network_device join device_profile on device_profile.id = profile_id
+           where network_device.gone_at is null) as network
+       on network.dev_eui = coalesce(device.dev_eui, installation.dev_eui)
 left join place on place.id = installation.place_id
 left join place as parent on parent.id = place.parent_id
-where coalesce(device.dev_eui, installation.dev_eui) > %(after)s::text
+where coalesce(device.dev_eui, installation.dev_eui, network.dev_eui) > %(after)s::text
+  and (not %(never_heard)s::bool or device.last_seen_at is null)
 order by 1
 limit %(limit)s::int;
 

@@ -31,12 +31,17 @@ where device_id = any (%(devices)s::int[]) and received_at >= %(received_since)s
 order by received_at, deduplication_id;
 
 -- redecode_values --
--- Read the observations of devices, of each from a time to another.
+-- Read the observations of devices, of each from a time to another; not the states of bays that are derived from distances.
 select series.device_id, channel, observed_property.name, phenomenon_time, result, quality
 from unnest(%(devices)b::int[], %(since)b::timestamptz[], %(until)b::timestamptz[]) as wanted (device_id, since, until)
 join series on series.device_id = wanted.device_id
 join observed_property on observed_property.id = series.property_id
-join observation on observation.series_id = series.id and phenomenon_time >= wanted.since and phenomenon_time <= wanted.until;
+join observation on observation.series_id = series.id and phenomenon_time >= wanted.since and phenomenon_time <= wanted.until
+where observed_property.name <> 'parking_occupied'
+   or not exists (select from device
+                  join installation on installation.dev_eui = device.dev_eui
+                  join place on place.id = installation.place_id and place.kind = 'bay' and detail ? 'occupied_below_mm'
+                  where device.id = series.device_id and phenomenon_time >= from_at and phenomenon_time < coalesce(to_at, 'infinity'));
 
 -- redecode_earliest --
 -- Tell when the earliest uplink that is stored of devices was sent.

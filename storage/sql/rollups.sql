@@ -1,7 +1,7 @@
 -- hours_recompute --
 -- Compute again the oldest hours that are marked, take their marks away, and give those that changed.
 -- A decimal mean does not depend on the order of its readings. Marks that commit meanwhile stay.
--- Humidity is part of the dust that it corrects, and a gas in ppb has its mass beside it.
+-- What was measured under maintenance is left out. Humidity is part of the dust that it corrects, and a gas in ppb has its mass beside it.
 -- A figure is published once its hour has closed and it has stood for a while; one that changes after that is listed.
 with taken as (
     delete from dirty_interval
@@ -25,7 +25,10 @@ expecting as (
            coalesce(installed.expected_interval, device.reporting_interval) as reporting_interval,
            exists (select from calibration
                    where calibration.dev_eui = device.dev_eui and calibration.property_id = series.property_id
-                     and withdrawn_at is null) as is_corrected
+                     and withdrawn_at is null) as is_corrected,
+           exists (select from silence
+                   where maintenance and starts_at < marked.interval_start + interval '1 hour'
+                     and ends_at > marked.interval_start) as is_maintained
     from marked
     join series on series.id = marked.series_id
     join device on device.id = series.device_id
@@ -37,6 +40,9 @@ expecting as (
         order by from_at desc limit 1
     ) as installed on true
     where (raw_since is null or marked.interval_start >= raw_since)
+      and not exists (select from erased_stretch
+                      where erased_stretch.series_id = marked.series_id
+                        and from_at < marked.interval_start + interval '1 hour' and to_at > marked.interval_start)
       and not exists (select from conversion where into_id = series.property_id)
 ),
 usable as (
@@ -50,6 +56,9 @@ usable as (
           and phenomenon_time >= expecting.interval_start
           and phenomenon_time < expecting.interval_start + interval '1 hour'
           and (quality in (1, 2) or quality = 3 and starts_with(expecting.name, 'pm'))
+          and not (is_maintained and exists (
+              select from maintenance_of(expecting.device_id, expecting.interval_start, expecting.interval_start + interval '1 hour') as pause
+              where phenomenon_time >= pause.starts_at and phenomenon_time < pause.ends_at))
     ) as usable
     where not is_corrected
     union all
@@ -64,11 +73,13 @@ usable as (
     where is_corrected
 ),
 converted as (
-    select series_id, interval_start, reporting_interval, count, mean, minimum, maximum, raw_mean, calibration_id, suspect
+    select series_id, interval_start, reporting_interval, count, mean, minimum, maximum, raw_mean, calibration_id, suspect,
+           is_maintained
     from usable
     union all
     select series.id, interval_start, reporting_interval, count, factor * mean, factor * minimum, factor * maximum,
-           factor * raw_mean, calibration_id, suspect
+           factor * raw_mean, calibration_id, suspect,
+           is_maintained
     from usable
     join conversion using (property_id)
     join series on series.device_id = usable.device_id and series.channel = usable.channel and series.property_id = into_id
@@ -107,7 +118,7 @@ written as (
 listed as (
     insert into revision (revised_at, length, series_id, interval_start, cause,
                           count_before, mean_before, valid_before, count_after, mean_after, valid_after)
-    select now(), '1h', series_id, interval_start, case when by_calibration then 'calibration' else 'readings' end,
+    select now(), '1h', series_id, interval_start, case when by_calibration then 'calibration' when is_maintained then 'maintenance' else 'readings' end,
            count_before, mean_before, valid_before, count, mean, valid
     from changed
     where was_published

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from alerts.concerns import Concern, LetterKind, Rise, Said, is_acknowledged, team_of
+from alerts.concerns import Assignment, Concern, LetterKind, Rise, Said, is_acknowledged, team_of
 from alerts.episodes import EpisodeStatus
+from alerts.indices.dust import site_hours
 from alerts.model import Severity
 from alerts.recipients import Team
 from alerts.silences import Silence
@@ -20,7 +21,7 @@ from tests.alerts.telling_world import (
     MINUTE,
     NIGHT,
     OFFICER,
-    POLICY,
+    SITE,
     TUESDAY,
     Desk,
     dust,
@@ -170,6 +171,50 @@ class TestQuiet:
         assert desk.write(TUESDAY + HOUR) == []
 
 
+class TestAssigned:
+    """Whoever an alert is assigned to is told so once, whatever they are told else."""
+
+    def test_assignee_is_told_once_and_hears_the_end(self) -> None:
+        """An assignment is told at once, also to a stranger, and again when it is made anew."""
+        stranger = replace(MANAGER, name="ben", teams=frozenset({Team.PARKING}))
+        desk = Desk(recipients=(stranger,))
+        desk.put(replace(dust(), assigned=Assignment("ben", TUESDAY)))
+        assert desk.story(minutes(0, 1, 90)) == [(0, "ben", "assigned")]
+        desk.put(replace(dust(), assigned=Assignment("ben", TUESDAY + 2 * HOUR)))
+        assert desk.story(minutes(120, 121)) == [(120, "ben", "assigned")]
+        desk.put(over(replace(dust(), assigned=Assignment("ben", TUESDAY)), TUESDAY + 3 * HOUR))
+        assert desk.story(minutes(181, 182)) == [(181, "ben", "resolved")]
+
+    def test_what_is_another_s_or_over_is_not_told(self) -> None:
+        """Nobody is told of another's alert, nor that what is over is theirs."""
+        desk = Desk(recipients=(replace(MANAGER, name="ben"),))
+        desk.put(replace(dust(), assigned=Assignment("ada", TUESDAY)))
+        desk.put(over(replace(dust(name="e2"), assigned=Assignment("ben", TUESDAY)), TUESDAY))
+        assert desk.story(minutes(1)) == []
+
+
+class TestPlaces:
+    """A patch has its officers, a site its hours."""
+
+    def test_officer_of_another_patch_is_not_told(self) -> None:
+        """What is in a patch goes to its officers; what is in none goes to all of the team."""
+        north = replace(OFFICER, name="north", patches=frozenset({"north"}))
+        south = replace(OFFICER, name="south", patches=frozenset({"south"}))
+        desk = Desk(recipients=(north, south, OFFICER))
+        desk.put(replace(dust(), where=replace(HOME, patch="north")))
+        assert {name for _, name, _ in desk.story(minutes(1))} == {"north", "officer"}
+        desk.put(replace(dust(name="e2"), where=replace(HOME, group="elsewhere")))
+        assert {name for _, name, _ in desk.story(minutes(2))} == {"north", "south", "officer"}
+
+    def test_reminders_keep_the_hours_of_the_site(self) -> None:
+        """Dust at a site that works at night is told again at night, and not while it rests."""
+        nightly = replace(SITE, hours=site_hours("Mon-Fri 20:00-23:00"))
+        desk = Desk()
+        desk.put(replace(dust(), where=nightly))
+        moments = [*minutes(1, 300), NIGHT, NIGHT + 2 * HOUR]
+        assert desk.story(moments) == [(1, "officer", "fired"), (720, "officer", "reminder")]
+
+
 class TestSilences:
     """A silence decides who is told, and its end tells what still fires."""
 
@@ -210,31 +255,44 @@ class TestExplained:
         desk.put(over(dust(), TUESDAY + 20 * MINUTE))
         assert kinds(desk.write(TUESDAY + 21 * MINUTE)) == [[LetterKind.RESOLVED, LetterKind.FIRED]]
 
-    def test_gateway_explains_the_silence_of_its_devices(self) -> None:
-        """Of a device that is not heard because its gateway is down nobody is told."""
-        engineer = replace(
+    def test_outage_is_told_once_for_all_its_devices(self) -> None:
+        """Of devices that are silent by one outage the first is told; another outage is another."""
+        watcher = replace(
             OFFICER,
             teams=frozenset({Team.SERVICE}),
             severities=frozenset({Severity.MAINTENANCE}),
         )
-        policy = replace(POLICY, gateway_down=frozenset({"G1"}))
-        desk = Desk(recipients=(engineer,), policy=policy)
-        gateway = replace(silent(), id="g1", rule="G1", labels={"gateway": "g1", "rule": "G1"})
-        desk.put(silent(), gateway)
-        assert desk.write(TUESDAY + 9 * MINUTE) == []
-        [letter] = desk.write(TUESDAY + 10 * MINUTE)
-        assert [item.concern.id for item in letter.items] == ["g1"]
-        desk.put(replace(silent(), labels={"rule": "D1"}))
-        assert kinds(desk.write(TUESDAY + 25 * MINUTE)) == [FIRED]
+        desk = Desk(recipients=(watcher,))
+        for number in range(3):
+            quiet = replace(silent(), id=f"d{number}", outage="gateway:g1")
+            desk.put(replace(quiet, where=replace(SITE, group=f"outage:{number}")))
+        desk.put(replace(silent(), id="d3", outage="us", where=replace(SITE, group="outage:us")))
+        desk.put(replace(silent(), id="d4", where=replace(SITE, group="gateway:g2")))
+        told = [item.concern.id for each in desk.write(TUESDAY + HOUR) for item in each.items]
+        assert told == ["d4", "d0", "d3"]
+        desk.silences = [Silence({"dev_eui": "x"}, TUESDAY, NIGHT)]
+        desk.put(replace(desk.concerns["d0"], labels={"dev_eui": "x"}))
+        [letter] = desk.write(TUESDAY + 2 * HOUR)
+        assert [item.concern.id for item in letter.items] == ["d1"], "the first is silenced"
 
-    def test_dust_everywhere_explains_amber_dust(self) -> None:
-        """Amber dust in a regional episode is not told, red dust is."""
-        desk = Desk(policy=replace(POLICY, regional=frozenset({"E7"})))
-        region = replace(dust(severity=Severity.INFO, name="e7", rule="E7"), where=HOME)
-        desk.put(region, dust(severity=Severity.AMBER))
-        assert desk.write(TUESDAY + MINUTE) == []
-        desk.put(dust())
-        assert kinds(desk.write(TUESDAY + MINUTE)) == [FIRED]
+    def test_dust_everywhere_is_told_once(self) -> None:
+        """Of amber dust in a regional episode the first is told, and red dust always."""
+        desk = Desk()
+        for number in range(3):
+            site = replace(SITE, group=f"site:{number}")
+            amber = replace(dust(severity=Severity.AMBER, name=f"a{number}"), where=site)
+            desk.put(replace(amber, outage="regional"))
+        red = replace(dust(name="r"), where=replace(SITE, group="site:3"))
+        desk.put(red)
+        told = [item.concern.id for each in desk.write(TUESDAY + MINUTE) for item in each.items]
+        assert told == ["a0", "r"]
+
+    def test_red_explains_the_first_of_a_regional_episode(self) -> None:
+        """Amber dust beside red dust of the same site is not told, regional or not."""
+        desk = Desk()
+        desk.put(replace(dust(severity=Severity.AMBER, name="a"), outage="regional"), dust())
+        [letter] = desk.write(TUESDAY + MINUTE)
+        assert [item.concern.id for item in letter.items] == ["e1"]
 
 
 class TestChatter:
@@ -249,6 +307,20 @@ class TestChatter:
         desk.put(over(replace(first, id="e1b"), TUESDAY), replace(first, id="e1c"))
         assert desk.write(TUESDAY + 2 * HOUR) == []
         assert kinds(desk.write(TUESDAY + 25 * HOUR)) == [[LetterKind.CHATTERING]]
+
+    def test_end_is_told_when_it_has_rested(self) -> None:
+        """Six hours after the last end, with nothing firing, those who heard of it hear its end."""
+        desk = Desk()
+        first = replace(dust(), ends=6, ended_at=TUESDAY - HOUR)
+        desk.put(first)
+        assert kinds(desk.write(TUESDAY + MINUTE)) == [[LetterKind.CHATTERING]]
+        ended = replace(over(first, TUESDAY + HOUR), ends=7, ended_at=TUESDAY + HOUR)
+        desk.put(ended, replace(first, id="e1b"))
+        assert desk.write(TUESDAY + 8 * HOUR) == []
+        desk.put(replace(over(first, TUESDAY + 2 * HOUR), id="e1b"))
+        assert desk.write(TUESDAY + 6.9 * HOUR) == []
+        assert kinds(desk.write(TUESDAY + 7 * HOUR)) == [[LetterKind.RESOLVED]]
+        assert desk.write(TUESDAY + 9 * HOUR) == []
 
     def test_chatter_of_others_is_not_told(self) -> None:
         """Nobody is told of the chatter of another team's alert."""

@@ -52,7 +52,7 @@ def test_wrong_recipient_is_refused(field: str, value: object) -> None:
 
 def test_workflow_needs_a_url() -> None:
     """A Teams workflow is reached at a URL."""
-    with pytest.raises(ValidationError, match="is no URL"):
+    with pytest.raises(ValidationError, match="should be a URL"):
         READ.validate_python({**OFFICER, "channel": "teams"})
     there = {**OFFICER, "channel": "teams", "address": "https://example.org/flow"}
     assert READ.validate_python(there).address == "https://example.org/flow"

@@ -220,7 +220,7 @@ MISTAKES = [
         "unit",
         "step: 20m\n    window: 1h\n    unit",
         "step",
-        "means are over 15m or 1h, not over 20m",
+        "pm10 is judged by 15m or 1h, not by 20m: write `step: 1h`",
     ),
     ("unit", "window: long\n    unit", "window", "`long` is not a duration: write 90m, 2h"),
     ("unit", "capture: 1.2\n    unit", "capture", "`1.2` is wrong: input should be less than"),

@@ -27,6 +27,11 @@ def test_figures() -> None:
     assert 1200 < figures["set_up"]["bytes_each"] < 1800
     for name in ("decode_uplinks", "write_path_uplinks", "full_pipeline_uplinks"):
         assert figures[f"{name}_per_s"] > 0
+    assert figures["raw_copy_rows_per_s"] > 0
+    assert 0 < figures["full_pipeline_of_same_rows_copy"] < 1
+    cost = figures["processor_us_of_an_uplink"]
+    assert cost["ingest"] > 0
+    assert cost["database: boroughsense-ingest"] > 0
     assert figures["latency_at_200_per_s"]["p50_ms"] > 0
 
 

@@ -27,6 +27,15 @@ def _file(folder: Path, *lines: str) -> Path:
     return file
 
 
+def test_overhead_sensor_of_the_page(tmp_path: Path) -> None:
+    """The lines of docs/decoding.md say from where on a bay is taken."""
+    page = (Path(__file__).parents[2] / "docs" / "decoding.md").read_text()
+    file = tmp_path / "bays.csv"
+    file.write_text(page.split("```csv\n")[1].split("```")[0])
+    [bay] = read(file)
+    assert bay.place.detail == {"occupied_below_mm": 1500, "occupied_hysteresis_mm": 100}
+
+
 def test_installations_are_read(tmp_path: Path) -> None:
     """Each line becomes an installation, in the words of the registry."""
     gate, room, bay, lot = read(_file(tmp_path, GATE, ROOM, BAY, LOT))

@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 import typer
-from psycopg import conninfo
 from typer.testing import CliRunner, Result
 
 from boroughsense.commands import devices, export
+from storage import audit
 from storage.connection import connect
 from tests.fixtures.open_data import DAY, EUI, MOVED, SECRET, Borough, place_id
 from tests.fixtures.readings import reading, store
+from tests.fixtures.service_process import database_url
 
 PARQUET: Any = importlib.import_module("pyarrow.parquet")
 app = typer.Typer()
@@ -27,9 +28,7 @@ runner = CliRunner()
 
 def run(dsn: str, *words: str, until: str = "2026-05-13") -> Result:
     """Run the command on a database for the day of the borough."""
-    parts = conninfo.conninfo_to_dict(dsn)
-    url = f"postgresql://{parts['user']}@/{parts['dbname']}?host={parts['host']}"
-    told = ["export", "--from", "2026-05-11", "--to", until, "--database-url", url]
+    told = ["export", "--from", "2026-05-11", "--to", until, "--database-url", database_url(dsn)]
     return runner.invoke(app, [*told, *words])
 
 
@@ -55,10 +54,12 @@ def test_csv_of_readings(open_dsn: str, open_ids: dict[str, str]) -> None:
         "unit": "ug/m3",
         "start": "2026-05-12T00:00:00+00:00",
         "end": "2026-05-12T00:00:00+00:00",
+        "hour_ending": "",
         "value": "10.0",
         "valid": "true",
         "quality": "1",
         "status": "provisional",
+        "revised": "",
         "instance": "live",
     }
 
@@ -69,6 +70,25 @@ def test_hours(open_dsn: str, open_ids: dict[str, str]) -> None:
     assert [row["start"][11:13] for row in found] == ["07", "08", "09", "10", "11"]
     assert found[0]["value"] == "214.5"
     assert found[0]["end"] == "2026-05-12T08:00:00+00:00"
+    assert found[0]["hour_ending"] == "2026-05-12 08:00"
+
+
+def test_hours_that_were_worked_out(open_borough: Borough) -> None:
+    """What is worked out for a place, whatever device is there, is exported with it."""
+    database = open_borough.database
+    room = place_id(database, "Kitchen")
+    database.execute(
+        "with made as (insert into series (owner_place_id, channel, property_id)"
+        " select place.id, '', observed_property.id from place, observed_property"
+        " where public_id = %s and observed_property.name = 'mould_index' returning id)"
+        " insert into rollup_1h"
+        " (series_id, interval_start, count, expected, mean, valid, computed_at)"
+        " select id, %s, 1, 1, 1.25, true, now() from made",
+        [room, DAY],
+    )
+    told = ("--place", room, "--property", "mould_index", "--interval", "1h")
+    [found] = rows(open_borough.dsn, *told)
+    assert (found["value"], found["place"], found["status"]) == ("1.25", "Kitchen", "provisional")
 
 
 def test_home_site_and_zone_stand_for_what_is_in_them(
@@ -85,6 +105,21 @@ def test_home_site_and_zone_stand_for_what_is_in_them(
     assert {row["place"] for row in site} == {"North gate", "South gate"}
     zone = rows(open_dsn, "--place", open_ids["Market"])
     assert len({row["place"] for row in zone}) == 5
+
+
+def test_homes_know_who_exported_them(open_dsn: str, open_ids: dict[str, str]) -> None:
+    """The audit of each home in an export says by whom; one without a home says nothing."""
+    before = "select count(*) from audit where action = 'exported'"
+    with connect(open_dsn) as database:
+        [(number,)] = database.execute(before.encode()).fetchall()
+        rows(open_dsn, "--place", open_ids["North gate"])
+        assert database.execute(before.encode()).fetchall() == [(number,)]
+        rows(open_dsn, "--place", open_ids["12 Acacia Road"], "--by", "Hanna")
+        entry = audit.read(database, open_ids["12 Acacia Road"])[0]
+        assert (entry.actor, entry.action, entry.detail["interval"]) == ("Hanna", "exported", "raw")
+        rows(open_dsn, "--by", "Ewan")
+        homes = database.execute("select subject from audit where actor = 'Ewan'").fetchall()
+        assert len(homes) == 2
 
 
 def test_everything(open_dsn: str) -> None:

@@ -58,20 +58,25 @@ def test_provisioned_then_played(chirpstack: Kept, tmp_path: Path) -> None:
         "devices": 7,
     }
     assert {device.join_eui for device in chirpstack.devices.values()} == {JOIN_EUI}
-    progress = tmp_path / "progress.json"
+    progress, truth = tmp_path / "progress.json", tmp_path / "truth.json"
     with network_server() as server:
         for dev_eui, key in chirpstack.keys.items():
             assert bytes.fromhex(key) == app_key(5, dev_eui)
             server.register(5, dev_eui)
         url = "udp://{}:{}".format(*server.address)
         words = ["simulate", "quiet_day", *ROOMS, "--seed", "5", "--gateway", url]
-        result = runner.invoke(app, [*words, "--json", "--progress", str(progress)])
+        result = runner.invoke(
+            app, [*words, "--json", "--progress", str(progress), "--truth", str(truth)]
+        )
     assert result.exit_code == 0, result.output
     told = json.loads(result.stdout)
     assert (told["joins"], told["refused"], told["unconfirmed"]) == (told["devices"], 0, 0)
     assert told["uplinks"] == len(server.uplinks) > 50
     assert server.gateways == set(chirpstack.gateways)
     assert json.loads(progress.read_text())["phase"] == "stopped"
+    assert "truth" not in told
+    concluded = json.loads(truth.read_text())
+    assert (concluded["uplinks"], concluded["through"]) == (told["uplinks"], "gateways")
 
 
 def test_what_is_made(chirpstack: Kept) -> None:
@@ -155,7 +160,6 @@ def test_playing_is_told_to_a_person() -> None:
     [
         (["--gateway", "http://x:1700"], "is not a gateway bridge"),
         (["--gateway", "udp://x:99999"], "is not a gateway bridge"),
-        (["--gateway", "udp://x", "--truth", "t.json"], "does not go with --gateway"),
     ],
 )
 def test_wrong_use_of_simulate(words: list[str], said: str) -> None:

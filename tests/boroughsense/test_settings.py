@@ -1,10 +1,12 @@
 """Settings come from three places, and a wrong one says which."""
 
+from datetime import time
 from pathlib import Path
 
 import pytest
 
 from boroughsense.settings import Settings, WrongSettings, broker_address, load
+from tests.fixtures.notify_server import API_KEY
 
 
 @pytest.fixture(autouse=True)
@@ -140,3 +142,71 @@ def test_broker_credentials_are_unquoted() -> None:
     """A user and password with reserved characters come back as they are."""
     address = broker_address("mqtt://me:p%40ss%2F@h")
     assert (address.username, address.password) == ("me", "p@ss/")
+
+
+PEOPLE = """
+mail_host = "mail.croydon.example"
+mail_sender = "sense@croydon.example"
+mail_password = "s3cret"
+[[recipients]]
+name = "duty"
+channel = "email"
+address = "duty@croydon.example"
+teams = ["housing"]
+patches = ["north"]
+starts = 07:30:00
+ends = "16:00"
+"""
+
+
+def test_people_are_read_with_their_teams_patches_and_hours(tmp_path: Path) -> None:
+    """A recipient's hours are times of the clock; the mail server goes with its password."""
+    (tmp_path / "boroughsense.toml").write_text(PEOPLE)
+    settings = load()
+    [duty] = settings.recipients
+    assert (duty.starts, duty.ends, duty.patches) == (time(7, 30), time(16), frozenset({"north"}))
+    server = settings.mail_server()
+    assert server
+    assert (server.host, server.port, server.password) == ("mail.croydon.example", 587, "s3cret")
+    assert settings.notify_service() is None
+    assert load({"notify_api_key": API_KEY, "notify_text_template": "t"}).notify_service()
+    assert Settings().mail_server() is None
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "sentence"),
+    [
+        ("mail_host", "# mail_host", "duty is told by email, which needs mail_host"),
+        ("sense@croydon", "sense croydon", "mail_sender = 'sense croydon.example' "),
+        ('"email"', '"notify_text"', "recipients.0 "),
+        ("duty@croydon", "croydon", "is no address of e-mail"),
+        ('"housing"', '"gardens"', "recipients.0.teams.0 = 'gardens' "),
+        ("07:30:00", "17:30:00", "the hours should end after they start"),
+        ('"email"', '"teams"', "the address of a Teams workflow should be a URL"),
+    ],
+)
+def test_people_who_could_not_be_told_are_refused(
+    tmp_path: Path, before: str, after: str, sentence: str
+) -> None:
+    """A recipient without a way to reach them is named when the settings are read."""
+    file = tmp_path / "boroughsense.toml"
+    file.write_text(PEOPLE.replace(before, after, 1))
+    with pytest.raises(WrongSettings) as refused:
+        load()
+    assert sentence in str(refused.value)
+    assert "s3cret" not in str(refused.value)
+
+
+def test_key_of_notify_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key that cannot be one is refused without being printed."""
+    monkeypatch.setenv("BOROUGHSENSE_NOTIFY_API_KEY", "half-a-key")
+    with pytest.raises(WrongSettings, match=r"notify_api_key = \.\.\. .*name-service-secret"):
+        load()
+
+
+def test_two_of_a_name_are_refused(tmp_path: Path) -> None:
+    """What one was told would count for the other."""
+    again = PEOPLE[PEOPLE.index("[[") :]
+    (tmp_path / "boroughsense.toml").write_text(PEOPLE + again)
+    with pytest.raises(WrongSettings, match="two recipients are called duty"):
+        load()

@@ -214,18 +214,36 @@ class Terminal(StringIO):
 
 
 def test_a_person_sees_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a terminal one line is rewritten, with the share when the end is known."""
+    """On a terminal one line is rewritten, with a bar when the end is known."""
     terminal = Terminal()
     monkeypatch.setattr("sys.stderr", terminal)
     tell = Reporter(None, until=200.0)
     tell(Standing("live", 5, 100.0))
-    tell(Standing("live", 9, 150.0))
     tell(Standing("stopped", 10, 200.0))
     lines = terminal.getvalue().split("\r\x1b[K")[1:]
-    assert [line.split(", ")[-1] for line in lines] == ["0 %", "50 %", "100 %\n"]
-    assert lines[0].startswith("live: 5 at 1970-01-01T00:01:40+00:00")
+    assert lines[0] == "live: [........................] 0 %, 5 messages, at 1970-01-01 00:01:40"
+    assert lines[1].startswith("stopped: [########################] 100 %, 10 messages, ")
+    assert lines[1].endswith("\n")
     Reporter(None)(Standing("stopped", 1, 0.0))
-    assert terminal.getvalue().endswith("+00:00\n")
+    assert terminal.getvalue().endswith("stopped: 1 messages, at 1970-01-01 00:00:00\n")
+
+
+def test_a_series_goes_on_where_it_stopped(broker: Mosquitto, tmp_path: Path) -> None:
+    """The next run publishes the rest, and its truth is of both."""
+    file, truth = tmp_path / "air.csv", tmp_path / "truth.json"
+    position = tmp_path / "position.json"
+    rows = [f"2026-02-02T{hour:02}:00Z,{hour}," for hour in range(10, 15)]
+    file.write_text("\n".join(["ts_utc,pm10_teom_ug_m3,pm25_ug_m3", *rows]) + "\n")
+    words = ["replay", str(file), "--as", "marylebone", "--speed", "max"]
+    words += ["--position", str(position), "--truth", str(truth)]
+    position.write_text('{"published": 2}')
+    told = ask(broker, *words, "--progress", str(tmp_path / "progress.json"))
+    assert told["published"] == 5
+    assert json.loads(position.read_text()) == {"published": 5}
+    first = json.loads(truth.read_text())
+    assert first["series"][0]["readings"] == 5
+    assert ask(broker, *words)["published"] == 5
+    assert json.loads(truth.read_text()) == first
 
 
 def test_verify_wants_a_truth_file(tmp_path: Path) -> None:

@@ -1,13 +1,19 @@
 """Real series replayed as devices reach the numbers that were worked out from the files."""
 
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
+from time import monotonic, sleep
 from typing import Any
 
 from simulators.faults import FaultPlan
 from simulators.scenario import FaultRates
 from simulators.series import Series, describe
 from simulators.truth import Truth
+from storage import account, conclusions
+from storage.connection import connect
+from tests.fixtures.broker import Message
 from tests.fixtures.stage import Stage
 
 AIR = "air_marylebone_1999_2000_hourly.csv"
@@ -68,3 +74,39 @@ def test_a_kerbside_year_through_the_broker(shared: Path, stage: Stage) -> None:
     stage.settle(sent["published"])
     assert stage.verified(told) == []
     assert Counter(alert["rule"] for alert in sent["alerts"])["E1"] == 19
+
+
+def shuffled_year(file: Path) -> list[Message]:
+    """Give the year as messages, a tenth of them twice, in no order within two days."""
+    series = Series(file, describe("marylebone"), weeks=1300)
+    rates = FaultRates(duplicate=0.1)
+    told = [
+        Message(message.topic, message.payload, origin="simulation")
+        for message in series.messages(FaultPlan(3, rates))
+    ]
+    dice = Random(3)  # noqa: S311 - an order, not a secret
+    blocks = [told[start : start + 48] for start in range(0, len(told), 48)]
+    for block in blocks:
+        dice.shuffle(block)
+    return [message for block in blocks for message in block]
+
+
+def test_a_kerbside_year_shuffled_through_the_broker(shared: Path, stage: Stage) -> None:
+    """A tenth twice and two days in no order, a live feed ends in the year's own 19 episodes."""
+    told = shuffled_year(shared / "datasets" / AIR)
+    stage.broker.publish(*told)
+    stage.settle(len(told))
+    with connect(stage.dsn) as connection:
+        books = account.account(connection)
+        deadline = monotonic() + 30
+        while len(found := conclusions.episodes(connection, ["E1"])) != 19:
+            assert monotonic() < deadline, f"{len(found)} episodes"
+            sleep(0.2)
+    weeks = timedelta(weeks=1300)
+    spans = sorted((each.fired_at - weeks, each.resolved_at, each.peak) for each in found)
+    assert (books.stored, books.refused) == (8705, 0)
+    assert books.duplicates == len(told) - 8705 > 700
+    first = datetime(1999, 7, 13, 10, tzinfo=UTC)
+    assert spans[0] == (first, first + timedelta(hours=3) + weeks, 195)
+    longest = datetime(1999, 9, 7, 8, tzinfo=UTC)
+    assert (longest, longest + timedelta(hours=11) + weeks, 449) in spans

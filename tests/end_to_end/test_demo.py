@@ -19,7 +19,7 @@ def _environment(home: Path) -> dict[str, str]:
 def test_demo_accounts_for_everything(tmp_path: Path) -> None:
     """All that was published is stored, refused or a duplicate, and the alerts are as predicted."""
     done = subprocess.run(
-        [*COMMAND, "--for", "8s", "--scenario", "quiet_day", "--json"],
+        [*COMMAND, "--for", "20s", "--scenario", "quiet_day", "--json"],
         capture_output=True,
         text=True,
         check=False,

@@ -11,10 +11,12 @@ from time import sleep
 import pytest
 
 from boroughsense.verify import differences
+from storage import account
 from storage.connection import connect
 from storage.instance import Mode
 from tests.fixtures.broker import Mosquitto
 from tests.fixtures.postgres import Server
+from tests.fixtures.rows import everything
 from tests.fixtures.service_process import environment
 from tests.fixtures.stage import SECONDS, Stage
 
@@ -42,7 +44,9 @@ def test_a_broker_that_restarts_in_the_middle_loses_nothing(stage: Stage) -> Non
         args=("simulate", "broker_outage", "--speed", "max", "--truth", str(truth)),
     )
     publishing.start()
-    sleep(2.5)
+    with connect(stage.dsn) as connection:
+        while account.account(connection).received < 500 and publishing.is_alive():
+            sleep(0.05)
     stage.broker.settle()
     stage.broker.restart()
     publishing.join(SECONDS)
@@ -81,7 +85,7 @@ def test_a_wrong_database_is_told_by_every_difference(stage: Stage) -> None:
 def test_a_recording_replayed_gives_the_same_rows(
     stage: Stage, broker: Mosquitto, postgres_server: Server
 ) -> None:
-    """A recorded run replayed into an empty database fulfils the same truth, and tells nobody."""
+    """A recorded run replayed into an empty database gives the same rows, and tells nobody."""
     truth, tape = stage.folder / "truth.json", stage.folder / "feed.jsonl.gz"
     recording = subprocess.Popen(
         [sys.executable, "-m", "boroughsense", "record", str(tape), "--json"],
@@ -97,6 +101,9 @@ def test_a_recording_replayed_gives_the_same_rows(
     with gzip.open(tape, "rt") as lines:
         assert sum(1 for _ in lines) == sent["published"]
     stage.service.stop()
+    with connect(stage.dsn) as connection:
+        live = everything(connection)
+    assert all(live[table] for table in ("uplink", "observation", "rollup_1h", "alert"))
     with postgres_server.database(Mode.SIMULATION) as dsn:
         second = Stage(stage.folder, broker, dsn)
         with second.service:
@@ -105,10 +112,26 @@ def test_a_recording_replayed_gives_the_same_rows(
             second.settle(sent["published"])
             assert second.verified(truth) == []
         with connect(dsn) as connection:
+            assert everything(connection) == live
             channels = connection.execute("select distinct channel from notification").fetchall()
             assert set(channels) <= {("log",)}
             origins = connection.execute("select distinct origin from uplink").fetchall()
             assert origins == [("replay",)]
+
+
+EVENTS = {"join", "status", "ack", "txack", "log", "location", "stats", "conn"}
+
+
+def _device_findings(stage: Stage) -> None:
+    """Compare what is said of two devices that went silent, and of their logs, with the plan."""
+    silent = {row["name"]: row for row in stage.command("devices", "silent")["devices"]}
+    assert silent["elsys-02"]["cause"] == silent["iam-01"]["cause"] == "device"
+    assert "UPLINK_F_CNT_RESET" in silent["elsys-02"]["why"]
+    assert "is there: look at the device" in silent["iam-01"]["why"]
+    logs = stage.command("devices", "logs", "--since", "2026-02-01")["logs"]
+    stood = {(row["name"], row["code"]): row["open"] for row in logs}
+    assert stood["elsys-02", "UPLINK_F_CNT_RESET"]
+    assert not stood["nexelec-01", "OTAA"]
 
 
 def test_hostile_traffic_and_the_stored_part_of_it_replayed(
@@ -121,6 +144,8 @@ def test_hostile_traffic_and_the_stored_part_of_it_replayed(
     assert stage.verified(truth) == []
     assert stage.command("account")["by_reason"] == sent["by_reason"]
     assert len(sent["by_reason"]) == 10
+    assert set(sent["events"]) == EVENTS
+    _device_findings(stage)
     assert stage.service.stop() == 0
     document = json.loads(truth.read_text())
     with postgres_server.database(Mode.SIMULATION) as dsn:
@@ -129,6 +154,6 @@ def test_hostile_traffic_and_the_stored_part_of_it_replayed(
             told = stage.command("replay", "--from-database", "--speed", "max")
             assert told["published"] == sent["uplinks"]
             second.settle(sent["uplinks"])
-            document |= {"stored": sent["uplinks"], "by_reason": {}, "duplicates": 0}
+            document |= {"stored": sent["uplinks"], "by_reason": {}, "duplicates": 0, "events": {}}
             truth.write_text(json.dumps(document))
             assert second.verified(truth) == []

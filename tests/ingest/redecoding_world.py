@@ -114,6 +114,9 @@ _QUERIES = {
     "hours": "select device_id, channel, name, interval_start, count, expected, mean, valid"
     " from rollup_1h join series on series.id = series_id"
     " join observed_property as p on p.id = property_id where count > 0 order by 1, 3, 2, 4",
+    "days": "select device_id, channel, name, day, count, expected, mean, minimum, maximum, valid"
+    " from rollup_1d join series on series.id = series_id"
+    " join observed_property as p on p.id = property_id where count > 0 order by 1, 3, 2, 4",
     "latest": "select device_id, channel, name, phenomenon_time, result, quality"
     " from latest join series on series.id = series_id"
     " join observed_property as p on p.id = property_id order by 1, 3, 2",

@@ -40,6 +40,14 @@ HOSTILE = {
     "promises without end": "(async function () { for (;;) await 1 })(); for (;;) {}",
     "recursive proxy": "var p = new Proxy({}, {get: (t, k, r) => r[k]}); p.x",
     "sort that never agrees": "new Array(1e6).fill(1).sort(() => 0.5 - Math.random())",
+    "text behind eval": "eval('for (;;) {}')",
+    "answer that loops when it is read": "return {data: {get a() { for (;;) {} }}}",
+    "every answer made to loop": "Object.prototype.toJSON = function () { for (;;) {} }",
+    "keys without end": "return {data: new Proxy({}, {ownKeys() { for (;;) {} }})}",
+    "200,000 deep": "var o = {}; for (var n = 0; n < 2e5; n++) o = {o: o}; return {data: o}",
+    "in itself": "var o = {}; o.o = o; return {data: o}",
+    "long warnings": "return {data: {}, warnings: new Array(1e5).fill('w')}",
+    "error that loops when it is told": "throw {toString() { for (;;) {} }}",
 }
 
 

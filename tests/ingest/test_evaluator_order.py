@@ -244,7 +244,7 @@ def test_the_same_readings_end_in_the_same_episodes(postgres_server: Server, pla
 
 
 def _as_if_nothing_came_late(subject: Subject, until: datetime) -> Stretch:
-    return Stretch(subject, subject.until, max(subject.until, until))
+    return Stretch(subject, subject.until, max(subject.until, until), is_again=False)
 
 
 def _nothing(*_: object) -> None:

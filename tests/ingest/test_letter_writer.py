@@ -1,10 +1,8 @@
 """From stored episodes to letters: in groups, once each whoever dies, and never in a simulation."""
 
 import json
-import socket
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
@@ -12,20 +10,20 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from alerts.case_clocks import EventKind
 from alerts.concerns import LetterKind
 from alerts.hazards import Category
-from alerts.model import AlertRule, Severity
+from alerts.model import AlertRule, Level, Severity
 from alerts.notify.channel import NobodyToTell
 from alerts.notify.email import EmailChannel, MailServer
 from alerts.notify.file_channel import FileChannel
+from alerts.notify.log_channel import LogChannel
 from alerts.notify.post import Post, PostItem
 from alerts.notify.teams import TeamsChannel
 from alerts.recipients import Recipient, Team
 from alerts.silences import Silence
+from decoders.model import Reception
 from ingest.evaluator import Evaluator
 from ingest.letter_writer import Correspondence, LetterWriter
 from ingest.notifier import Notifier
@@ -35,6 +33,7 @@ from storage.cases import Awareness
 from storage.connection import Connection, connect
 from storage.letters import OutgoingLetter, Told
 from storage.places import Installation, Place, install
+from tests.fixtures.mail import mail_server
 from tests.fixtures.readings import (
     DAMP,
     DUST,
@@ -108,7 +107,7 @@ def test_letter_is_one_for_a_place_and_comes_to_the_file(
     [line] = map(json.loads, file.read_text().splitlines())
     assert line["subject"] == ("[red] Dust over the site action level and 1 more - Surrey Street")
     assert line["text"].startswith("Surrey Street, Fairfield\n\nDust over the site action level")
-    assert "Where: Gate 0\nSince: Monday 11 May 2026, 09:00\nHighest: 195 ug/m3" in line["text"]
+    assert "Where: Gate 0\nSince: Monday 11 May 2026, 09:00\nWorst: 195 ug/m3" in line["text"]
     assert "What to do: Stop the work that makes dust." in line["text"]
     assert "More: https://sense.example/alerts/" in line["text"]
 
@@ -296,6 +295,164 @@ class TestCases:
         write(database, due, replace(OFFICER, teams=frozenset({Team.ENVIRONMENT})))
         assert len(told(database)) == 1
 
+    def test_officers_of_the_patch_and_the_assignee_are_told(self, database: Connection) -> None:
+        """A case is told to its patch's officers, and to whom its alert is assigned."""
+        home = Place("dwelling", "1 Surrey Street", uprn="100020000001", patch="north")
+        room = Installation(ROOM, Place("room", "Bedroom"), home, MONDAY - 48 * HOUR)
+        install(database, room, secret=b"secret")
+        damp: list[float | None] = [95.0] * 24
+        start = MORNING - 24 * HOUR
+        store(database, hourly(damp, name="relative_humidity", dev_eui=ROOM, start=start))
+        fire(database, MORNING, DAMP)
+        alert = alert_of_dust(database)
+        alert_actions.act(
+            database, alert, ActionKind.ASSIGNED, actor="A", assignee="ben", at=MORNING
+        )
+        begin = cases.awareness(database, alert)
+        assert begin
+        cases.open_case(
+            database,
+            begin,
+            hazard="damp_mould",
+            category=Category.EMERGENCY,
+            actor="A",
+            at=MORNING,
+            alert_id=alert,
+        )
+        people = [
+            replace(OFFICER, name="north", patches=frozenset({"north"})),
+            replace(OFFICER, name="south", patches=frozenset({"south"})),
+            replace(DUTY, name="ben", teams=frozenset({Team.PARKING})),
+        ]
+        write(database, begin.aware_at + 21 * HOUR, *people)
+        rows = database.execute(
+            "select recipient from notification where kind = 'case_deadline' order by 1"
+        )
+        assert [name for (name,) in rows] == ["ben", "north"]
+        assert told(database).count(("case_deadline", "ben")) == 2
+        assert ("assigned", "ben") in told(database)
+
+
+def heard(connection: Connection, dev_eui: str, gateway: str, hours: int) -> None:
+    """Let a device be heard each hour by a gateway, for some hours from midnight on."""
+    for hour in range(hours):
+        at = MONDAY + hour * HOUR
+        record = reading(at, {"pressure": 1000}, dev_eui=dev_eui)
+        received = replace(record.uplink, receptions=(Reception(gateway, -90, 5.0, at, at),))
+        store(connection, [replace(record, uplink=received)])
+
+
+def test_gateway_that_is_down_is_one_letter(database: Connection) -> None:
+    """Of a gateway's devices one is told of, with why and how many more there are."""
+    for device in range(3):
+        heard(database, f"02c17a00000001{device:02x}", "02c17afffe00a101", 5)
+    heard(database, "02c17a0000000200", "02c17afffe00a102", 4)
+    heard(database, "02c17a0000000201", "02c17afffe00a102", 10)
+    fire(database, MORNING, SILENCE)
+    watcher = replace(OWNER, severities=frozenset({Severity.MAINTENANCE}))
+    write(database, MORNING + 11 * MINUTE, watcher)
+    write(database, MORNING + 40 * MINUTE, watcher)
+    more = "so it is of 2 more, of which no letter comes"
+    rows = database.execute(
+        "select message->>'where', message->'items'->0->>'spot', message->'items'->0->>'why',"
+        " jsonb_array_length(message->'items') from notification where recipient = 'owner'"
+        " order by 1"
+    ).fetchall()
+    assert rows == [
+        (
+            "gateway 02c17afffe00a101",
+            "sensor 0 (02c17a0000000100)",
+            f"nothing comes from 02c17afffe00a101, which received it; {more}",
+            1,
+        ),
+        (
+            "gateway 02c17afffe00a102",
+            "sensor 0 (02c17a0000000200)",
+            "02c17afffe00a102 received it, and is there: look at the device",
+            1,
+        ),
+    ]
+
+
+AMBER = replace(DUST, id="E3", levels=(Level(Severity.AMBER, 150, 135),))
+
+
+@pytest.mark.parametrize(("high", "letters_told"), [(4, 2), (2, 2), (5, 1)])
+def test_amber_dust_everywhere_is_one_letter(
+    database: Connection, high: int, letters_told: int
+) -> None:
+    """When most of seven monitors are over their usual level, one letter tells of it."""
+    for device in range(7):
+        name = f"02c17a00000001{device:02x}"
+        place = Place("position", "Gate")
+        site = Place("site", f"Site {device}")
+        install(database, Installation(name, place, site, MONDAY - 240 * HOUR), secret=b"s")
+        usual = [20.0] * 200
+        last = 160.0 if device < 2 else 30.0 if device < high else 10.0
+        start = MORNING - 202 * HOUR
+        store(database, hourly([*usual, last], start=start, dev_eui=name))
+    fire(database, MORNING, AMBER)
+    write(database, MORNING + MINUTE, OFFICER)
+    rows = database.execute(
+        "select message->'items'->0->>'why' from notification where recipient = 'officer'"
+    ).fetchall()
+    assert len(rows) == letters_told
+    if letters_told == 1:
+        everywhere = "5 of 7 monitors are over their own usual level at once"
+        assert rows == [(f"{everywhere}; so it is of 1 more, of which no letter comes",)]
+    write(database, MORNING + 2 * MINUTE, OFFICER)
+    assert len(told(database)) == letters_told
+
+
+OWNER = Recipient("owner", "file", "owner.jsonl", frozenset({Team.SERVICE}), frozenset())
+
+
+class TestFailures:
+    """What could not be delivered is told to those who run the service."""
+
+    def lose(self, connection: Connection) -> None:
+        """Let a letter about red dust be given up, on Tuesday at ten past ten."""
+        dust(connection)
+        write(connection, MORNING + MINUTE, OFFICER)
+        late = MORNING + 25 * HOUR
+        Notifier(connection, [FileChannel("live", {})], wall=lambda: late).step()
+
+    def test_owner_is_told_once(self, database: Connection) -> None:
+        """One letter says what, to whom and why; that it was not delivered in turn tells nobody."""
+        self.lose(database)
+        for minute in (1, 2, 60 * 12):
+            write(database, MORNING + 25 * HOUR + minute * MINUTE, OWNER)
+        assert told(database) == [("fired", "officer"), ("undelivered", "owner")]
+        [(text,)] = database.execute(
+            "select message->'items'->0->>'advice' from notification where recipient = 'owner'"
+        ).fetchall()
+        assert "it has no recipient with a file" in text
+        late = MORNING + 50 * HOUR
+        Notifier(database, [FileChannel("live", {})], wall=lambda: late).step()
+        assert len(outbox.undelivered(database)) == 2
+        write(database, late + MINUTE, OWNER)
+        assert len(told(database)) == 2
+
+    def test_red_does_not_wait_and_what_is_old_is_not_told(self, database: Connection) -> None:
+        """A red letter's failure is told at night; what was given up a week ago no more."""
+        self.lose(database)
+        write(database, MORNING + 34 * 24 * HOUR, OWNER)
+        assert told(database) == [("fired", "officer")]
+        write(database, MORNING + 36 * HOUR, OWNER)
+        assert told(database) == [("fired", "officer"), ("undelivered", "owner")]
+
+    def test_below_red_waits_for_the_morning(self, database: Connection) -> None:
+        """The failure of an amber letter waits for the owner's hours."""
+        self.lose(database)
+        database.execute(
+            "update notification set message"
+            """ = jsonb_set(message, '{items,0,severity}', '"amber"')"""
+        )
+        write(database, MORNING + 36 * HOUR, OWNER)
+        assert told(database) == [("fired", "officer")]
+        write(database, MORNING + 48 * HOUR, OWNER)
+        assert told(database) == [("fired", "officer"), ("undelivered", "owner")]
+
 
 def alert_of_dust(connection: Connection) -> str:
     """Read the id of some alert."""
@@ -311,20 +468,6 @@ def alert_of(connection: Connection) -> list[str | None]:
 
 class TestSimulation:
     """Nobody is told from a simulation, however it is asked."""
-
-    def test_month_with_every_rule_firing_reaches_nobody(self, simulation_dsn: str) -> None:
-        """A month in which all rules fire writes no letter, and the log alone hears of it."""
-        with connect(simulation_dsn) as connection:
-            values: list[float | None] = [195.0, 10.0, 10.0] * 240
-            store(connection, hourly(values))
-            damp: list[float | None] = [95.0] * 30
-            store(connection, hourly(damp, name="relative_humidity", dev_eui=ROOM))
-            fire(connection, MORNING, DUST, DAMP, SILENCE)
-            write(connection, MONDAY + 720 * HOUR)
-            rows = connection.execute("select distinct channel from notification").fetchall()
-            rules = connection.execute("select distinct rule_id from alert order by 1").fetchall()
-        assert rows == [("log",)]
-        assert rules == [("D1",), ("E1",), ("H3",)]
 
     @pytest.mark.parametrize("kind", [EmailChannel, FileChannel, TeamsChannel])
     def test_channels_cannot_be_made(self, kind: type) -> None:
@@ -366,35 +509,6 @@ POST = Post(
     ),
 )
 OTHER = replace(POST, recipient="nobody")
-
-
-class Mailbox:
-    """A mail server's memory and manners."""
-
-    def __init__(self) -> None:
-        self.letters: list[Envelope] = []
-        self.answer = "250 OK"
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
-        """Take a letter."""
-        del server, session
-        if self.answer.startswith("250"):
-            self.letters.append(envelope)
-        return self.answer
-
-
-@contextmanager
-def mail_server() -> Iterator[tuple[Mailbox, MailServer]]:
-    """Run a real mail server until the block ends."""
-    box = Mailbox()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    controller = Controller(box, hostname="127.0.0.1", port=port)
-    controller.start()
-    try:
-        yield box, MailServer("127.0.0.1", port, "none", sender="sense@croydon.example")
-    finally:
-        controller.stop()
 
 
 def test_letter_goes_by_mail() -> None:
@@ -477,6 +591,30 @@ def test_what_cannot_be_delivered_is_listed_with_its_recipient(database: Connect
     fire(database, MORNING + 3 * HOUR)
     write(database, late + MINUTE, OFFICER)
     assert told(database) == [("fired", "officer")]
+
+
+def test_what_waits_for_a_channel_that_is_gone_is_given_up(database: Connection) -> None:
+    """A letter for a way of telling that was taken out of the settings does not wait unseen."""
+    dust(database)
+    write(database, MORNING + MINUTE, OFFICER)
+    for hours in (23, 26, 27):
+        late = MORNING + hours * HOUR
+        Notifier(database, [LogChannel()], wall=lambda at=late: at).step()  # type: ignore[misc]
+    [lost] = outbox.undelivered(database)
+    assert (lost.recipient, lost.failure) == ("officer", "no channel of this name is set")
+    assert lost.settled_at == MORNING + 26 * HOUR
+
+
+def test_zone_of_a_place_of_its_own_is_named(database: Connection) -> None:
+    """What is at a place that lies in no other is told under that place's name."""
+    kerb = Place("station", "Norbury kerb", area="Norbury")
+    install(database, Installation(SITE, kerb, None, MONDAY), secret=b"secret")
+    dust(database)
+    write(database, MORNING + MINUTE, OFFICER)
+    rows = database.execute(
+        "select message->>'where', message->>'area' from notification where recipient = 'officer'"
+    ).fetchall()
+    assert rows == [("Norbury kerb", "Norbury")]
 
 
 def test_history_of_letters_stays(database: Connection) -> None:

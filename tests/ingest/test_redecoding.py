@@ -54,6 +54,7 @@ def clean(postgres_server: Server) -> Iterator[Rows]:
         fill(connection, POLICY)
         found = all_of(connection)
         assert [row[0] for row in found["episodes"]] == ["H3"]
+        assert all(found.values())
         yield found
 
 

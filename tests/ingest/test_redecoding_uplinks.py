@@ -16,6 +16,7 @@ from ingest.redecoding import Wanted, redecode
 from ingest.redecoding_report import Report
 from storage.connection import Connection, connect
 from storage.instance import Mode
+from storage.places import Installation, Place, install
 from storage.redecoding import AlreadyDecoding
 from tests.ingest.redecoding_world import (
     BEGIN,
@@ -253,6 +254,33 @@ def test_object_of_the_network_server(database: Connection) -> None:
     (report,) = again(database, policy=bound_to("acme-meter", corrected))
     assert (report.kept, report.total("changed")) == ({"no_object": 1}, 1)
     assert [value for _, value in stored(database, "temperature")] == [21, 20]
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_bay_below_an_overhead_sensor(database: Connection, *, is_known: bool) -> None:
+    """What is derived from a distance is not taken for an uplink's, and follows the distance."""
+    place = Place("bay", "Bay 7", detail={"occupied_below_mm": 1500})
+    eui = uplink(1, b"").dev_eui
+    install(database, Installation(eui, place, Place("zone", "High Street"), BEGIN), secret=b"")
+    then, now = Table("v1", model="acme-then"), Table("v2", model="acme-now")
+    said = [(300, 300), (1700, 300), (1550, 1550), (1700, 1700)]
+    sent = [
+        frame(v1=[Observation("distance", before)], v2=[Observation("distance", after)])
+        for before, after in said
+    ]
+    store(
+        database,
+        [uplink(n, each) for n, each in enumerate(sent)],
+        bound_to("acme-then", then, now),
+    )
+    assert [state for _, state in stored(database, "parking_occupied")] == [1, 0, 0, 0]
+    if not is_known:
+        database.execute("update uplink set codec_version = 'of another time'")
+    (report,) = again(database, policy=bound_to("acme-now", then, now))
+    assert {row["property"] for row in report.properties()} == {"distance"}
+    assert [state for _, state in stored(database, "parking_occupied")] == [1, 1, 1, 0]
+    (report,) = again(database, policy=bound_to("acme-now", then, now))
+    assert not report.changes
 
 
 def test_device_is_what_its_newest_uplink_says(database: Connection) -> None:

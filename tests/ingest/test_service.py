@@ -15,17 +15,18 @@ from structlog.testing import capture_logs
 
 from ingest import pipeline
 from ingest import sink as module
+from ingest.exit_code import ExitCode
 from ingest.gaps import QOS_0, SESSION_LOST, Gaps
 from ingest.link import BACK_OFF, Link
 from ingest.loop import MakeStep, Step
 from ingest.pipeline import Policy
-from ingest.service import Duties, ExitCode, Limits, Service
-from ingest.session import Connected, Delivery, Session
+from ingest.service import Duties, Limits, Service
+from ingest.session import Connected, Session
 from ingest.subscriber import Subscriber
 from storage import account, leases
 from storage.connection import Connection, connect
 from storage.errors import DatabaseUnavailable, WrongSchema
-from storage.model import Tally
+from storage.model import Record, Tally
 from storage.uplinks import Writer
 from tests.fixtures import uplinks
 from tests.fixtures.broker import Message, Mosquitto
@@ -346,12 +347,12 @@ def test_fault_in_storing_costs_one_message(
 ) -> None:
     """A message that breaks the writer goes to quarantine; those beside it are stored."""
 
-    def break_on_seven(deliveries: Sequence[Delivery], policy: Policy, writer: Writer) -> Tally:
-        if any(uplinks.topic(7) == delivery.topic for delivery in deliveries):
+    def break_on_seven(records: Sequence[Record], policy: Policy, writer: Writer) -> Tally:
+        if any(uplinks.topic(7) == record.arrival.topic for record in records):
             raise ZeroDivisionError("seven")
-        return pipeline.handle(deliveries, policy, writer)
+        return pipeline.store(records, policy, writer)
 
-    monkeypatch.setattr(module, "handle", break_on_seven)
+    monkeypatch.setattr(module, "store", break_on_seven)
     with running(broker, dsn) as started:
         subscribed(started)
         broker.publish(*uplinks.messages(range(20)))
@@ -371,15 +372,15 @@ def test_storing_singly_counts_nothing_twice(
     """A database that goes away between two messages stored singly makes none a duplicate."""
     calls = Counter[int]()
 
-    def break_first(deliveries: Sequence[Delivery], policy: Policy, writer: Writer) -> Tally:
-        calls[len(deliveries)] += 1
-        if len(deliveries) > 1:
+    def break_first(records: Sequence[Record], policy: Policy, writer: Writer) -> Tally:
+        calls[len(records)] += 1
+        if len(records) > 1:
             raise ZeroDivisionError
         if calls[1] == 5:
             raise DatabaseUnavailable("away")
-        return pipeline.handle(deliveries, policy, writer)
+        return pipeline.store(records, policy, writer)
 
-    monkeypatch.setattr(module, "handle", break_first)
+    monkeypatch.setattr(module, "store", break_first)
     with running(broker, dsn, limits=replace(LIMITS, linger=0.5)) as started:
         subscribed(started)
         broker.publish(*uplinks.messages(range(10)))

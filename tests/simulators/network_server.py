@@ -19,6 +19,10 @@ class NetworkServer:
     """What came, decrypted; and what is to be answered."""
 
     uplinks: list[raw.GatewayNetworkEvent] = field(default_factory=list)
+    frames: list[bytes] = field(default_factory=list)
+    """Those uplinks, as they came through the air"""
+    names: dict[int, str] = field(default_factory=dict)
+    """Which device has which address"""
     heard: list[raw.GatewayRxpk] = field(default_factory=list)
     joined: list[str] = field(default_factory=list)
     reports: list[raw.GatewayStat] = field(default_factory=list)
@@ -85,10 +89,12 @@ class NetworkServer:
             return  # of nobody that is registered
         if event.outcome == "joined" and event.accept is not None:
             self.joined.append(str(event.dev_eui))
+            self.names[event.dev_addr] = str(event.dev_eui)
             self._sessions[event.dev_addr] = _session(event, heard, self._keys)
             self._send(event.accept, sender)
         if event.outcome == "data":
             self.uplinks.append(event)
+            self.frames.append(heard.payload)
             if event.confirmed and event.slot is not None:
                 self._send(self._confirmation(event.dev_addr, event.slot), sender)
 

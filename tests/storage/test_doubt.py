@@ -41,6 +41,7 @@ def test_batch_that_was_rolled_back_is_not_stored(database: Connection) -> None:
     assert doubts.settle(database, BATCH) is None
 
 
+@pytest.mark.whole_server
 def test_server_that_is_not_done_yet(dsn: str, database: Connection) -> None:
     """As long as the first transaction runs nobody may store the batch again."""
     doubts = Doubts()

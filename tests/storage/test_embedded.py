@@ -21,6 +21,8 @@ from storage.errors import EmbeddedFailed
 from storage.server_files import RunAs
 from tests.fixtures.postgres import FAST, room
 
+pytestmark = pytest.mark.plain_tier
+
 USER = """
 import sys
 from pathlib import Path
@@ -213,3 +215,15 @@ def test_server_refuses_to_run_as_root(monkeypatch: pytest.MonkeyPatch) -> None:
         pytest.raises(EmbeddedFailed, match="cannot be run as root"),
     ):
         make(Path(name)).start()
+
+
+def test_throwaway_leaves_nothing(tmp_path: Path) -> None:
+    """Its data goes with the block, wherever it lies; a stop in between keeps it."""
+    with EmbeddedPostgres(tmp_path / "postgres", settings=FAST, throwaway=True) as server:
+        home = server._files.home
+        server.stop()
+        assert home.exists()
+        server.start()
+        with connect(server.dsn) as connection:
+            assert connection.execute("select 1").fetchone() == (1,)
+    assert not home.exists()

@@ -7,6 +7,7 @@ from storage.errors import WrongSchema
 from storage.instance import Mode, mode
 
 
+@pytest.mark.whole_server
 def test_mode_is_read(dsn: str, simulation_dsn: str) -> None:
     """Each database knows what it is."""
     for address, expected in ((dsn, Mode.LIVE), (simulation_dsn, Mode.SIMULATION)):

@@ -26,6 +26,8 @@ from storage.migrate import PLAIN, TIMESCALE, Migration, migrate, migrations, st
 from storage.queries import SQL
 from tests.storage.samples import rows
 
+pytestmark = pytest.mark.whole_server
+
 SHIPPED = [f"{migration.number:04}_{migration.name}" for migration in migrations(PLAIN)]
 FIRST = Migration(
     1,

@@ -36,6 +36,7 @@ def test_week_is_utcs() -> None:
     assert week(datetime.fromisoformat("2026-05-11T01:00:00+02:00")) == MONDAY - timedelta(weeks=1)
 
 
+@pytest.mark.plain_tier
 def test_partition_is_made_once(database: Connection) -> None:
     """Weeks that are asked for again, or by somebody else, are there already."""
     partitions = Partitions(database)
@@ -46,6 +47,7 @@ def test_partition_is_made_once(database: Connection) -> None:
     assert rows(database, PARTITIONS) == [("observation", "observation_20260511")]
 
 
+@pytest.mark.plain_tier
 def test_weeks_ahead_are_made(database: Connection) -> None:
     """This week and the four next are ready before traffic needs them."""
     Partitions(database).ahead(datetime(2026, 5, 12, tzinfo=UTC))
@@ -61,6 +63,7 @@ def test_first_and_last_week_can_be_made(database: Connection, time: datetime) -
     assert count(database, "observation") == 1
 
 
+@pytest.mark.plain_tier
 @pytest.mark.parametrize("day", [date(1999, 12, 20), date(2101, 1, 3), date(2026, 5, 12)])
 def test_no_other_week_is_made(database: Connection, day: date) -> None:
     """Weeks out of range, and days that are no Monday, are refused."""
@@ -69,6 +72,7 @@ def test_no_other_week_is_made(database: Connection, day: date) -> None:
     assert rows(database, PARTITIONS) == []
 
 
+@pytest.mark.plain_tier
 def test_failure_is_not_remembered(dsn: str, database: Connection) -> None:
     """A week that could not be made is made by the next who asks."""
     with connect(dsn) as broken:
@@ -80,6 +84,7 @@ def test_failure_is_not_remembered(dsn: str, database: Connection) -> None:
     assert rows(database, PARTITIONS) == [("uplink", "uplink_20260511")]
 
 
+@pytest.mark.plain_tier
 def test_two_who_need_the_same_week(dsn: str, database: Connection) -> None:
     """Writers that come to a new week together both find it made."""
     ready = Barrier(3).wait

@@ -67,6 +67,7 @@ def held(connection: Connection) -> list[int]:
     return sorted(message.id for message in quarantine.find(connection, most=None))
 
 
+@pytest.mark.whole_server
 @pytest.mark.parametrize("before", [broken, unread])
 def test_retry_ends_as_if_it_had_been_understood_at_once(
     dsn: str, simulation_dsn: str, before: Handle
@@ -206,6 +207,7 @@ def test_two_who_retry_the_same(dsn: str, database: Connection, writer: Writer) 
     assert account.account(database).received == 20
 
 
+@pytest.mark.whole_server
 def test_database_that_goes_away_in_a_retry(dsn: str, database: Connection, writer: Writer) -> None:
     """Everything is as it was, and the next who retries need not wait."""
     store(writer, broken(came(0)))

@@ -48,6 +48,7 @@ def test_server_takes_every_copy(database: Connection, name: str) -> None:
     """A copy, which no server prepares, is taken with no rows."""
     Writer(database)
     database.execute(STATEMENTS["bench_create"].text.encode())
+    database.execute(STATEMENTS["bench_uplink_create"].text.encode())
     with database.cursor() as cursor:
         with cursor.copy(STATEMENTS[name].text.encode()) as stream:
             stream.write(COPY_HEADER + COPY_END)

@@ -11,13 +11,17 @@ from hypothesis import strategies as st
 
 from alerts.intervals import expected_readings, required
 from alerts.model import Activity, Interval
-from storage import places, rollups
+from alerts.silences import Silence
+from storage import alert_actions, calibrations, intervals, places, rollups
+from storage.calibrations import Calibration
 from storage.connection import Connection, connect
+from storage.errors import DatabaseRefused
 from storage.instance import Mode
+from storage.intervals import Length
 from storage.model import UplinkRecord
 from storage.places import Installation, Place
 from tests.fixtures.effort import cases
-from tests.fixtures.postgres import Server
+from tests.fixtures.postgres import AnyServer
 from tests.fixtures.readings import HOUR, MONDAY, SITE, hourly, reading, store
 
 MINUTE = timedelta(minutes=1)
@@ -204,7 +208,7 @@ READINGS = st.lists(
 @settings(max_examples=cases(60, here=15), suppress_health_check=[HealthCheck.too_slow])
 @given(readings=READINGS, data=st.data())
 def test_order_of_readings_changes_no_mean(
-    postgres_server: Server, readings: list[tuple[int, float, int]], data: st.DataObject
+    postgres_server: AnyServer, readings: list[tuple[int, float, int]], data: st.DataObject
 ) -> None:
     """The same readings in another order, in other batches, give the same bits."""
     shuffled = data.draw(st.permutations(readings))
@@ -214,9 +218,80 @@ def test_order_of_readings_changes_no_mean(
     )
 
 
-def _means(server: Server, batches: Sequence[Sequence[tuple[int, float, int]]]) -> object:
+def _means(server: AnyServer, batches: Sequence[Sequence[tuple[int, float, int]]]) -> object:
     with server.database(Mode.SIMULATION) as dsn, connect(dsn) as connection:
         for batch in batches:
             store(connection, [flagged(at(minute, value), flag) for minute, value, flag in batch])
             recompute(connection)
         return rows(connection)
+
+
+def maintain(connection: Connection, window: Silence, at: datetime = MONDAY) -> int:
+    """Record a maintenance window."""
+    return alert_actions.silence(
+        connection, window, author="A", reason="New filter", at=at, maintenance=True
+    )
+
+
+@pytest.mark.parametrize("corrected", [False, True])
+def test_readings_under_maintenance_are_in_no_mean(
+    database: Connection, *, corrected: bool
+) -> None:
+    """A window's readings are left out, from its start to without its end; the others count."""
+    if corrected:
+        one = Calibration(SITE, "pm10", "none", MONDAY, slope=2)
+        calibrations.record(database, [one], "A")
+    store(database, [at(minute, 20 if minute < 30 else 500) for minute in range(0, 60, 10)])
+    recompute(database)
+    before = rows(database)
+    window = Silence({"dev_eui": SITE}, MONDAY + 30 * MINUTE, MONDAY + 50 * MINUTE)
+    maintain(database, window)
+    recompute(database)
+    [(_, count, expected, mean, _, highest, valid)] = rows(database)
+    factor = 2 if corrected else 1
+    assert (count, expected, mean, highest) == (4, 6, 140 * factor, 500 * factor)
+    assert not valid
+    assert before[0][1] == 6
+    quarters = intervals.read(database, Length.QUARTER, [1], MONDAY, MONDAY + HOUR)
+    assert [quarter.count for quarter in quarters[1]] == [2, 1, 1]
+
+
+def test_maintenance_is_by_place_for_as_long_as_the_device_is_there(database: Connection) -> None:
+    """A window of a site is of the devices that are there then, and of nobody else."""
+    gate, site = Place("position", "Gate"), Place("site", "Surrey Street")
+    until = MONDAY + 2 * HOUR
+    moved = Installation(SITE, gate, site, MONDAY, to_at=until)
+    places.install(database, moved, secret=b"s")
+    store(database, hourly([20.0] * 4))
+    store(database, hourly([20.0] * 4, dev_eui="02c17a0000000009"))
+    recompute(database)
+    [(name,)] = database.execute("select public_id from place where kind = 'site'")
+    maintain(database, Silence({"within": name}, MONDAY + HOUR, MONDAY + 4 * HOUR))
+    recompute(database)
+    assert [count for _, count, *_ in rows(database)] == [1, 0, 1, 1, 1, 1, 1, 1]
+
+
+def test_window_that_ends_early_counts_what_comes_after(database: Connection) -> None:
+    """What is measured after the end of a window counts, also in a window cut short."""
+    number = maintain(database, Silence({"dev_eui": SITE}, MONDAY, MONDAY + 9 * HOUR))
+    alert_actions.end_silence(database, number, actor="A", at=MONDAY + 2 * HOUR)
+    store(database, hourly([20.0] * 3))
+    recompute(database)
+    assert [count for _, count, *_ in rows(database)] == [0, 0, 1]
+
+
+def test_maintenance_of_a_published_hour_is_listed_as_that(database: Connection) -> None:
+    """A figure that a window changes after it was published is a revision with its cause."""
+    store(database, hourly([20.0]))
+    later = MONDAY + 9 * HOUR
+    rollups.recompute(database, 100, later, stood=timedelta(0))
+    maintain(database, Silence({"dev_eui": SITE}, MONDAY, MONDAY + HOUR))
+    rollups.recompute(database, 100, later, stood=timedelta(0))
+    causes = database.execute("select cause, count_after from revision where length = '1h'")
+    assert causes.fetchall() == [("maintenance", 0)]
+
+
+def test_maintenance_is_not_of_a_rule(database: Connection) -> None:
+    """A window that names a rule or a severity is none of any data, and is refused."""
+    with pytest.raises(DatabaseRefused, match="not of rule, team"):
+        maintain(database, Silence({"rule": "E1", "team": "housing"}, MONDAY, MONDAY + HOUR))

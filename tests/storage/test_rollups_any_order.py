@@ -1,4 +1,4 @@
-"""A week of readings in any order, batches and lateness, some of them twice: the same means."""
+"""A week of readings in any order, batches and lateness, some twice: the same means, all five."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,12 +12,14 @@ from hypothesis import HealthCheck, Phase, event, given, settings
 from hypothesis import strategies as st
 
 from ingest.evaluator import Evaluator, Portions
+from storage import intervals
 from storage.connection import Connection, connect
 from storage.instance import Mode
+from storage.intervals import Length
 from storage.model import UplinkRecord
 from storage.queries import SQL
 from tests.fixtures.effort import cases
-from tests.fixtures.postgres import Server
+from tests.fixtures.postgres import AnyServer
 from tests.fixtures.readings import reading, store
 
 START = datetime(2026, 10, 21, tzinfo=UTC)
@@ -100,8 +102,8 @@ Batches = Iterable[tuple[Sequence[UplinkRecord], bool]]
 Means = tuple[list[tuple[Any, ...]], ...]
 
 
-def means(server: Server, batches: Batches, marks: int = 20_000) -> Means:
-    """Give the hours and days that come of it, and the newest values."""
+def means(server: AnyServer, batches: Batches, marks: int = 20_000) -> Means:
+    """Give the hours and days that come of it, the newest values, and means of other lengths."""
     with server.database(Mode.SIMULATION) as dsn, connect(dsn) as connection:
         evaluator = Evaluator(connection, (), portions=Portions(marks=marks))
         for batch, judge in batches:
@@ -110,7 +112,8 @@ def means(server: Server, batches: Batches, marks: int = 20_000) -> Means:
                 evaluator.step()
         while evaluator.step():
             pass
-        return tuple(_rows(connection, table) for table in ("rollup_1h", "rollup_1d", "latest"))
+        stored = tuple(_rows(connection, table) for table in ("rollup_1h", "rollup_1d", "latest"))
+        return (*stored, *(_worked_out(connection, length) for length in WORKED_OUT))
 
 
 COLUMNS = {
@@ -129,18 +132,41 @@ def _rows(connection: Connection, table: str) -> list[tuple[Any, ...]]:
     return connection.execute(statement.encode()).fetchall()
 
 
+WORKED_OUT = (Length.QUARTER, Length.EIGHT_HOURS, Length.RUNNING_DAY)
+"""What is not stored, and worked out when it is asked for"""
+
+
+def _worked_out(connection: Connection, length: Length) -> list[tuple[Any, ...]]:
+    """Give the means of a length of all series, by device and property."""
+    named = {
+        number: name
+        for number, *name in connection.execute(
+            "select series.id, dev_eui, property_id from series"
+            " join device on device.id = device_id"
+        )
+    }
+    found = intervals.read(connection, length, list(named), START, START + WEEK)
+    return sorted(
+        (*named[number], mean.start, mean.end, mean.count, mean.mean, mean.minimum, mean.valid)
+        for number, means_ in found.items()
+        for mean in means_
+    )
+
+
 @pytest.fixture(scope="module")
-def expected(postgres_server: Server) -> Means:
+def expected(postgres_server: AnyServer) -> Means:
     """Give the means of the week as it was sent, in one batch."""
     found = means(postgres_server, [(sorted(RECORDS, key=lambda record: record.time), False)])
-    hours, days, _ = found
+    hours, days, _, quarters, *running = found
     assert len(hours) > 900
+    assert len(quarters) > 2 * len(hours)
+    assert {len(each) for each in running} == {6 * 168}
     assert {row[4] for row in days} == {24, 25}
     assert {row[-1] for row in hours} == {True, False}
     return found
 
 
-def _holds(server: Server, expected: Means, most: int) -> None:
+def _holds(server: AnyServer, expected: Means, most: int) -> None:
     @settings(
         max_examples=most,
         phases=[Phase.generate],
@@ -156,7 +182,7 @@ def _holds(server: Server, expected: Means, most: int) -> None:
     same()
 
 
-def test_any_order_gives_the_same_means(postgres_server: Server, expected: Means) -> None:
+def test_any_order_gives_the_same_means(postgres_server: AnyServer, expected: Means) -> None:
     """Whatever the order, the batches and the moments of evaluation: the same hours and days."""
     _holds(postgres_server, expected, cases(60, here=12))
 
@@ -188,9 +214,10 @@ FAULTS = {
 }
 
 
+@pytest.mark.plain_tier
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
 def test_faults_would_be_found(
-    postgres_server: Server, expected: Means, monkeypatch: pytest.MonkeyPatch, fault: Fault
+    postgres_server: AnyServer, expected: Means, monkeypatch: pytest.MonkeyPatch, fault: Fault
 ) -> None:
     """Each of three faults, planted, is found by the search."""
     assert fault.old in SQL[fault.query]

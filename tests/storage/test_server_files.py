@@ -13,6 +13,8 @@ from storage import server_files
 from storage.errors import EmbeddedFailed
 from storage.server_files import RunAs, default_data, installed_program, prepare, run
 
+pytestmark = pytest.mark.plain_tier
+
 IS_ROOT = os.geteuid() == 0
 as_root = pytest.mark.skipif(not IS_ROOT, reason="only root runs the server as somebody else")
 STRANGER = 4321

@@ -200,6 +200,7 @@ def test_uplink_without_values_is_stored(database: Connection, writer: Writer) -
     assert (count(database, "activity_1h"), count(database, "observation")) == (1, 0)
 
 
+@pytest.mark.plain_tier
 def test_weeks_are_made_as_needed(database: Connection, writer: Writer) -> None:
     """Readings of any week of a hundred years are stored, each in its week."""
     times = [datetime(year, 6, 1, tzinfo=UTC) for year in (2000, 2026, 2100)]

@@ -54,6 +54,7 @@ def play(
     return tallies
 
 
+@pytest.mark.whole_server
 @pytest.mark.parametrize("poison", [False, True], ids=["sound", "with poison"])
 def test_writers_count_each_message_once(dsn: str, database: Connection, *, poison: bool) -> None:
     """Writers that get the same messages in different orders store each of them exactly once."""
@@ -77,6 +78,7 @@ def test_writers_count_each_message_once(dsn: str, database: Connection, *, pois
     assert rows(database, newest) == rows(database, "select max(result) from observation")
 
 
+@pytest.mark.whole_server
 def test_pruning_waits_for_nobody_and_nobody_for_it(dsn: str, database: Connection) -> None:
     """The ledger forgets what is old while a writer holds some of it; the rest goes next time."""
     old = [record(number) for number in range(6)]

@@ -93,6 +93,7 @@ def test_no_passing_failure_is_taken_for_poison(
     assert store(writer, *BATCH) == TALLY
 
 
+@pytest.mark.whole_server
 @pytest.mark.parametrize("table", TABLES)
 def test_server_that_goes_away_stores_nothing(
     database: Connection, attacked: Connection, table: str
@@ -127,6 +128,7 @@ def test_refusal_by_a_trigger_is_found_out(
     assert account.account(database).received == 5
 
 
+@pytest.mark.whole_server
 def test_server_that_goes_away_among_poison(database: Connection, attacked: Connection) -> None:
     """Losing the server while messages are tried one by one stores nothing either."""
     writer = Writer(attacked)
@@ -186,6 +188,7 @@ def test_closed_connection_is_told(database: Connection, writer: Writer) -> None
         store(writer, *BATCH)
 
 
+@pytest.mark.whole_server
 def test_connection_lost_before_the_commit(database: Connection, attacked: Connection) -> None:
     """A commit that fails stores nothing, and the batch counts once when it comes again."""
     plant(database, "account_entry", TERMINATE, trigger=AT_COMMIT)
@@ -197,6 +200,7 @@ def test_connection_lost_before_the_commit(database: Connection, attacked: Conne
     assert account.account(database).received == 6
 
 
+@pytest.mark.whole_server
 def test_answer_lost_after_the_commit(dsn: str, database: Connection) -> None:
     """A batch that was stored, though nobody was told, counts once when it comes again."""
     with (

@@ -13,7 +13,7 @@ from storage.messages import Message, prepare
 from storage.model import Record
 from storage.queries import SQL
 from tests.fixtures.effort import cases
-from tests.fixtures.postgres import Server
+from tests.fixtures.postgres import AnyServer
 from tests.storage.worlds import (
     Delivery,
     Feed,
@@ -30,7 +30,7 @@ Case = tuple[World, Feed]
 
 
 @pytest.fixture(scope="module")
-def ground(postgres_server: Server) -> Iterator[Ground]:
+def ground(postgres_server: AnyServer) -> Iterator[Ground]:
     """Give a database for many feeds."""
     with postgres_server.database(Mode.LIVE) as dsn, connect(dsn) as connection:
         yield Ground(connection)
@@ -130,6 +130,7 @@ MUTANTS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
 }
 
 
+@pytest.mark.plain_tier
 @pytest.mark.parametrize("mutant", MUTANTS)
 def test_search_finds_planted_faults(
     ground: Ground, monkeypatch: pytest.MonkeyPatch, mutant: str

@@ -14,6 +14,8 @@ import pytest
 
 from storage import watchdog
 
+pytestmark = pytest.mark.plain_tier
+
 
 @pytest.fixture
 def cluster(tmp_path: Path) -> Path:

@@ -59,8 +59,11 @@ def test_rules(visit: Visit, borough: Borough) -> None:
             " values ('Z9', %s, '', '{}')",
             [NOW],
         )
+        counted = connection.execute("select count(*) from alert where status = 'firing'")
+        (number,) = counted.fetchone() or (0,)
     page = visit(borough)(Role.ENGINEER).get("/engineering/rules").text
-    assert "with 6 open alerts" in page
+    assert number > 1
+    assert f"with {number} open alerts" in page
     assert "red above 190 µg/m³" in page
     assert "IAQM" in page
     assert "taken away" in page

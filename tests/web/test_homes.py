@@ -6,6 +6,7 @@ import pytest
 
 from alerts import figures as practice
 from alerts.indices.moisture import Diagnosis
+from storage import pages_homes
 from storage.pages_hours import Hour
 from tests.fixtures.borough import Borough, Visit
 from tests.fixtures.borough_world import NOW
@@ -100,7 +101,27 @@ def test_list_ranks_and_says_why(visit: Visit, shared_borough: Borough) -> None:
     assert "7 Mill Lane" not in browser.get("/homes?area=Hill estate").text
     rows = browser.get("/homes?csv=rooms").text.splitlines()
     assert len(rows) == 5
-    assert homes_sentence([], 2).startswith("None of the 2 homes has")
+    assert homes_sentence(0, 0, 2).startswith("None of the 2 homes has")
+
+
+def test_list_goes_on_behind_any_room(visit: Visit, shared_borough: Borough) -> None:
+    """From each room on the list gives the next, until there is none; the risks stand first."""
+    with shared_borough.connect() as connection:
+        every = pages_homes.rooms(connection, None)
+        assert [f"{room.home}, {room.name}" for room in every] == [
+            "12 Acacia Road, Bedroom",
+            "12 Acacia Road, Living room",
+            "7 Mill Lane, Bathroom",
+            "7 Mill Lane, Bedroom",
+        ]
+        for number, room in enumerate(every):
+            behind = pages_homes.rooms(connection, None, after=room.public_id)
+            assert behind == every[number + 1 :]
+        south = pages_homes.rooms(connection, frozenset({"south"}), after=every[0].public_id)
+        assert south == every[2:]
+    page = visit(shared_borough)(Role.HOUSING).get(f"/homes?after={every[0].public_id}").text
+    assert "Rooms at risk" not in page
+    assert "1 home of 2 has an open finding" in page
 
 
 def test_room_page(visit: Visit, shared_borough: Borough) -> None:
@@ -161,3 +182,31 @@ def _people() -> dict[Role, Person]:
     from web.pages import sign_in  # noqa: PLC0415 - what the development sign-in offers
 
     return sign_in._PEOPLE
+
+
+def test_room_shows_the_index_that_its_alerts_are_judged_by(visit: Visit, borough: Borough) -> None:
+    """The stored index is shown; where none is stored it is run over the last half year."""
+    place = borough.places["12 Acacia Road / Bedroom"]
+    browser = visit(borough)(Role.HOUSING)
+    asked = f"/homes/rooms/{place}?json=numbers"
+
+    def newest() -> float:
+        rows = browser.get(asked).json()["rows"]
+        return float(rows[0]["mould_index"])
+
+    stored = newest()
+    with borough.connect() as connection:
+        connection.execute(
+            "update rollup_1h set mean = 4.5 where series_id in (select series.id from series"
+            " join observed_property on observed_property.id = property_id"
+            " where name = 'mould_index' and owner_place_id ="
+            " (select id from place where public_id = %s))",
+            [place],
+        )
+        assert newest() == pytest.approx(4.5)
+        assert "4.50" in browser.get(f"/homes/rooms/{place}").text
+        connection.execute(
+            "delete from rollup_1h where series_id in (select id from series"
+            " where owner_place_id is not null)"
+        )
+    assert newest() == pytest.approx(stored, abs=0.05)

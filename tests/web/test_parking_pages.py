@@ -53,6 +53,17 @@ def test_bay_that_stays_taken_is_doubtful() -> None:
     assert bays.verified(found) == []
 
 
+def test_state_goes_on_over_what_is_unknown() -> None:
+    """A bay says since when it is taken, as its stay counts, however long it was silent between."""
+    readings = {1: [(NOW - 120 * HOUR, True), *_heartbeats(NOW - 48 * HOUR, taken=True)]}
+    (found,) = bays.bays_now([BAY], readings, DAY_AGO, NOW)
+    assert found.since == NOW - 120 * HOUR
+    assert found.overstay == 119 * HOUR
+    readings = {1: [(NOW - 9 * HOUR, False), *_heartbeats(NOW - 2 * HOUR, taken=True)]}
+    (found,) = bays.bays_now([BAY], readings, DAY_AGO, NOW)
+    assert found.since == NOW - 2 * HOUR
+
+
 def test_bay_that_was_never_heard_is_unknown() -> None:
     """Without a reading nothing is assumed."""
     (found,) = bays.bays_now([FREE], {}, DAY_AGO, NOW)

@@ -1,6 +1,6 @@
 """The alerts inbox: what is wrong now that somebody must act on, and what became of it?"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -8,15 +8,16 @@ from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
-from storage import pages_alerts
-from storage.connection import Connection
-from storage.pages_alerts import Change, Episode, Notice, Sight
-from web import privacy, wording
+from storage import alert_actions, pages_alerts
+from storage.alert_actions import Action
+from storage.pages_alerts import Episode
+from web import wording
 from web.clock import Now
+from web.episodes import EVERY_STATUS, in_hand, sight_of, where
 from web.identity import Area, Person
-from web.pages.homes import address as room_address
 from web.pages.homes import tag
-from web.paging import how_many, page_of
+from web.paging import how_many, page_of, whole_table
+from web.read_log import Logged
 from web.session import Database, SomePerson
 from web.tables import Column, Link, Table
 from web.views import view
@@ -25,18 +26,18 @@ from web.watching import Seen
 router = APIRouter(include_in_schema=False)
 _STATUSES = {
     "open": ("firing",),
+    "waiting": ("firing",),
     "over": ("resolved",),
-    "all": ("firing", "resolved", "withdrawn"),
+    "all": EVERY_STATUS,
 }
 
 
 class Wanted(BaseModel):
     """Which episodes, as the address says."""
 
-    state: Literal["open", "over", "all"] = "open"
+    state: Literal["open", "waiting", "over", "all"] = "open"
     severity: Literal["", "red", "amber", "maintenance", "info"] = ""
     after: str = Field(default="", max_length=100)
-    csv: str | None = None
 
 
 @router.get("/alerts")
@@ -46,6 +47,7 @@ def alerts(  # noqa: PLR0913, PLR0917 - each is a part of the request
     person: SomePerson,
     seen: Seen,
     now: Now,
+    log: Logged,
     wanted: Annotated[Wanted, Query()],
 ) -> Response:
     """List the episodes of the person's own work, the newest first."""
@@ -54,15 +56,20 @@ def alerts(  # noqa: PLR0913, PLR0917 - each is a part of the request
         sight_of(person),
         statuses=_STATUSES[wanted.state],
         severity=wanted.severity,
+        waiting=wanted.state == "waiting",
         before=_key(wanted.after),
-        limit=how_many(wanted.csv),
+        limit=how_many(request),
     )
     page = page_of(request, found, lambda each: f"{wording.address_time(each.fired_at)} {each.id}")
+    shown = found if whole_table(request) else page.rows
+    if person.may_read(Area.HOUSING):
+        log.homes([each.place_id for each in shown], listed=True)
+    acts = alert_actions.actions(database, [each.id for each in shown])
     return view(
         request,
         "alerts.html",
         title="What needs somebody now?",
-        tables=[_table(page.rows, person, now)],
+        tables=[_table(shown, acts, person, now)],
         live=seen,
         sentence=sentence(found, wanted.state),
         wanted=wanted,
@@ -70,54 +77,19 @@ def alerts(  # noqa: PLR0913, PLR0917 - each is a part of the request
     )
 
 
-@router.get("/alerts/{alert_id}")
-def alert(
-    request: Request, database: Database, person: SomePerson, now: Now, alert_id: str
-) -> Response:
-    """Show what an episode is about, what became of it, and who was told."""
-    found = episode_of(database, person, alert_id)
-    return view(
-        request,
-        "alert.html",
-        title=found.title,
-        crumbs=[{"text": "Alerts", "href": "/alerts"}],
-        tables=[
-            _history_table(pages_alerts.history(database, alert_id)),
-            _notices_table(pages_alerts.notices(database, alert_id)),
-        ],
-        sentence=_story(found, person, now),
-        alert=found,
-        where=where(found, person),
-    )
-
-
-def sight_of(person: Person) -> Sight:
-    """Give what a person may see."""
-    return Sight(
-        housing=person.may_read(Area.HOUSING),
-        environment=person.may_read(Area.ENVIRONMENT),
-        parking=person.may_read(Area.PARKING),
-        engineering=person.may_read(Area.ENGINEERING),
-        patches=person.patches,
-    )
-
-
-def episode_of(database: Connection, person: Person, alert_id: str) -> Episode:
-    """Read an episode; one that the person may not see is not there (404)."""
-    found = pages_alerts.episodes(
-        database, sight_of(person), statuses=_STATUSES["all"], alert_id=alert_id, limit=1
-    )
-    if not found:
-        raise HTTPException(404)
-    return found[0]
-
-
 def sentence(found: Sequence[Episode], state: str) -> str:
     """Say how much there is to do."""
     if not found:
-        return "Nothing is open that you need to act on." if state == "open" else "There is none."
+        nothing = {
+            "open": "Nothing is open that you need to act on.",
+            "waiting": "Somebody has acknowledged every open alert.",
+        }
+        return nothing.get(state, "There is none.")
     red = sum(each.severity == "red" for each in found)
     more = "more than 50 alerts" if len(found) > 50 else wording.plural(len(found), "alert")
+    if state == "waiting":
+        verb = "waits" if len(found) == 1 else "wait"
+        return f"{more[0].upper()}{more[1:]} {verb} for an acknowledgement, {red} of them red."
     if state != "open":
         return f"{more[0].upper()}{more[1:]}, the newest first."
     return (
@@ -135,35 +107,9 @@ def _key(after: str) -> tuple[datetime, str] | None:
         raise HTTPException(422, "The address does not say where the list goes on.") from None
 
 
-def where(found: Episode, person: Person) -> Link | str:
-    """Name the place of an episode, with the address of its page for whoever may read it."""
-    if found.place_kind in privacy.HOME and not person.may_read(Area.HOUSING):
-        return privacy.A_HOME
-    if found.place is None or found.place_id is None:
-        return Link(found.device or found.dev_eui, f"/engineering/devices/{found.dev_eui}")
-    name = f"{found.within}, {found.place}" if found.within else found.place
-    if found.place_kind == "room":
-        return Link(name, room_address(found.place_id))
-    if found.place_kind == "position":
-        return Link(name, f"/sites/{found.within_id}")
-    if found.place_kind == "bay":
-        return Link(name, f"/parking/{found.within_id}")
-    return name
-
-
-def _story(found: Episode, person: Person, now: datetime) -> str:
-    place = where(found, person)
-    name = place.text if isinstance(place, Link) else place
-    if found.status == "withdrawn":
-        return f"At {name}: readings that came later say that it was not so."
-    if found.resolved_at is not None and found.status == "resolved":
-        lasted = wording.span(found.resolved_at - found.fired_at)
-        return f"At {name}: over since {wording.when(found.resolved_at)}, after {lasted}."
-    gap = " No valid reading has come since a while." if found.stale else ""
-    return f"At {name}: open for {wording.span(now - found.fired_at)}.{gap}"
-
-
-def _table(rows: Sequence[Episode], person: Person, now: datetime) -> Table:
+def _table(
+    rows: Sequence[Episode], acts: Mapping[str, Sequence[Action]], person: Person, now: datetime
+) -> Table:
     return Table(
         "alerts",
         "Alerts",
@@ -175,6 +121,7 @@ def _table(rows: Sequence[Episode], person: Person, now: datetime) -> Table:
             Column("For"),
             Column("Worst", digits=1),
             Column("State"),
+            Column("In hand", nothing="nobody's"),
         ],
         [
             (
@@ -185,12 +132,21 @@ def _table(rows: Sequence[Episode], person: Person, now: datetime) -> Table:
                 (each.resolved_at or now) - each.fired_at,
                 each.peak,
                 _state(each),
+                _in_hand(acts[each.id], each.severity),
             )
             for each in rows
         ],
         nothing="There is no such alert.",
         quiet=True,
     )
+
+
+def _in_hand(acts: Sequence[Action], severity: str) -> str:
+    known = in_hand(acts, severity)
+    said = [f"with {wording.name(known.assignee)}"] if known.assignee else []
+    if known.acknowledged_by:
+        said.append(f"acknowledged by {wording.name(known.acknowledged_by)}")
+    return ", ".join(said)
 
 
 def _state(found: Episode) -> str:
@@ -201,64 +157,3 @@ def _state(found: Episode) -> str:
     if found.late:
         said.append("found late")
     return ", ".join(said)
-
-
-def _history_table(changes: Sequence[Change]) -> Table:
-    return Table(
-        "history",
-        "What became of it",
-        [
-            Column("Change"),
-            Column("Interval from"),
-            Column("Known at"),
-            Column("Value", digits=1),
-            Column("Written down"),
-            Column("Remark"),
-        ],
-        [
-            (
-                change.kind,
-                change.at,
-                change.known_at,
-                change.value,
-                change.recorded_at,
-                _remark(change),
-            )
-            for change in changes
-        ],
-    )
-
-
-def _remark(change: Change) -> str:
-    if change.withdrawn_at is None:
-        return ""
-    return f"withdrawn {wording.when(change.withdrawn_at)}: {change.withdrawn_why}"
-
-
-def _notices_table(notices: Sequence[Notice]) -> Table:
-    return Table(
-        "notices",
-        "Who was told",
-        [
-            Column("Of"),
-            Column("By"),
-            Column("State"),
-            Column("Written"),
-            Column("Settled", nothing="not yet"),
-            Column("Tries", digits=0),
-            Column("Failure"),
-        ],
-        [
-            (
-                notice.kind,
-                notice.channel,
-                notice.status,
-                notice.created_at,
-                notice.settled_at,
-                notice.attempts,
-                notice.failure,
-            )
-            for notice in notices
-        ],
-        nothing="Nobody was told.",
-    )

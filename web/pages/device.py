@@ -18,6 +18,7 @@ from web.frames import Loss, loss, missed
 from web.identity import Area
 from web.paging import ROWS
 from web.periods import CHOICES, Period
+from web.read_log import Logged
 from web.series_views import coarse, days, line
 from web.session import Database, reader_of
 from web.tables import Column, Link, Table
@@ -53,6 +54,7 @@ def device(  # noqa: PLR0913, PLR0917 - each is a part of the request
     database: Database,
     seen: Seen,
     now: Now,
+    log: Logged,
     dev_eui: str,
     shown: Annotated[Shown, Query()],
 ) -> Response:
@@ -60,6 +62,7 @@ def device(  # noqa: PLR0913, PLR0917 - each is a part of the request
     found = pages_devices.device(database, dev_eui)
     if found is None:
         raise HTTPException(404, "No device of this dev_eui was ever heard.")
+    log.device(dev_eui)
     stays = pages_devices.stays(database, dev_eui)
     home = privacy.is_home(stays, found.environment)
     series = [

@@ -14,7 +14,7 @@ from web import privacy, wording
 from web.clock import Now
 from web.days import Text
 from web.identity import Area
-from web.paging import ROWS, how_many, page_of
+from web.paging import ROWS, how_many, page_of, whole_table
 from web.session import Database, reader_of
 from web.tables import Cell, Column, Link, Table
 from web.views import view
@@ -31,7 +31,6 @@ class Chosen(BaseModel):
     silent: Text = None
     battery: Text = None
     after: str = ""
-    csv: str | None = None
 
     @property
     def filter(self) -> DeviceFilter:
@@ -46,10 +45,10 @@ def listed(
 ) -> Response:
     """List devices by dev_eui or by name."""
     rows = pages_devices.listed(
-        database, chosen.filter, now, after=chosen.after, most=how_many(chosen.csv)
+        database, chosen.filter, now, after=chosen.after, most=how_many(request)
     )
     page = page_of(request, rows, lambda row: row.dev_eui)
-    shown = rows if chosen.csv else page.rows
+    shown = rows if whole_table(request) else page.rows
     return view(
         request,
         "devices.html",

@@ -12,7 +12,8 @@ from storage.pages_hours import Measured, Newest
 from web import wording
 from web.clock import Now
 from web.identity import Area, Person
-from web.paging import how_many, page_of
+from web.paging import ROWS, how_many, page_of, whole_table
+from web.read_log import Logged
 from web.session import Database, SomePerson, reader_of
 from web.tables import Column, Link, Table, Tag
 from web.views import view
@@ -20,7 +21,6 @@ from web.watching import Seen
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(reader_of(Area.HOUSING))])
 MEASURED = ("relative_humidity", "temperature")
-_MOST = 500
 _COLOURS = {"red": "red", "amber": "orange"}
 
 
@@ -31,26 +31,36 @@ def homes(  # noqa: PLR0913, PLR0917 - each is a part of the request
     person: SomePerson,
     seen: Seen,
     now: Now,
+    log: Logged,
     area: str = "",
     after: str = "",
-    csv: str | None = None,
 ) -> Response:
     """Rank the rooms at risk with their reasons, and list every room below."""
     patches = person.patches
-    risks = pages_homes.at_risk(database, patches, area, _MOST)
-    rooms = pages_homes.rooms(database, patches, area=area, after=after, limit=how_many(csv))
+    rooms = pages_homes.rooms(database, patches, area=area, after=after, limit=how_many(request))
     page = page_of(request, rooms, lambda room: room.public_id)
-    known = {room.id for room in page.rows} | {risk.room.id for risk in risks}
+    whole = whole_table(request)
+    shown = rooms if whole else page.rows
+    found = [] if after else pages_homes.at_risk(database, patches, area, how_many(request))
+    risks = found if whole else found[:ROWS]
+    known = {room.id for room in shown} | {risk.room.id for risk in risks}
     newest = pages_hours.newest(database, known, MEASURED)
+    told = {"rooms": shown, "risk": [risk.room for risk in risks]}
+    listed = told.get(whole or "", (*told["rooms"], *told["risk"]))
+    log.homes([each.public_id for each in listed], listed=True)
     areas = pages_homes.areas(database, patches)
     return view(
         request,
         "homes.html",
         title="Which homes are getting mouldy?",
-        tables=[_risk_table(risks, newest), _rooms_table(page.rows, newest)],
+        tables=[_risk_table(risks, newest), _rooms_table(shown, newest)],
         live=seen,
-        sentence=sentence(risks, sum(count for _, count in areas)),
+        sentence=sentence(
+            *pages_homes.homes_at_risk(database, patches, area), sum(count for _, count in areas)
+        ),
         page=page,
+        first=not after,
+        more=len(found) > len(risks),
         area=area,
         areas=[("", "all areas"), *((name, name or "no area") for name, _ in areas)],
         patch=_patch(person, patches),
@@ -58,16 +68,14 @@ def homes(  # noqa: PLR0913, PLR0917 - each is a part of the request
     )
 
 
-def sentence(risks: Sequence[RoomAtRisk], homes_in_all: int) -> str:
+def sentence(at_risk: int, red: int, homes_in_all: int) -> str:
     """Say how many homes need somebody."""
-    named = {(risk.room.home, risk.room.patch) for risk in risks}
-    red = {(risk.room.home, risk.room.patch) for risk in risks if risk.severity == "red"}
-    if not risks:
+    if not at_risk:
         homes_of_all = wording.plural(homes_in_all, "home")
         return f"None of the {homes_of_all} has an open finding of damp, mould or cold."
     return (
-        f"{wording.plural(len(named), 'home')} of {homes_in_all:,} "
-        f"{'has' if len(named) == 1 else 'have'} an open finding, {len(red)} of them red."
+        f"{wording.plural(at_risk, 'home')} of {homes_in_all:,} "
+        f"{'has' if at_risk == 1 else 'have'} an open finding, {red:,} of them red."
     )
 
 

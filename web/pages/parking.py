@@ -15,7 +15,7 @@ from web import wording
 from web.bays import FIGURES, MEASURED
 from web.clock import Now
 from web.identity import Area
-from web.paging import how_many, page_of
+from web.paging import how_many, page_of, whole_table
 from web.session import Database, reader_of
 from web.tables import Column, Link, Table
 from web.views import view
@@ -40,18 +40,17 @@ WATCHES = (parking_watch("/parking"),)
 
 
 @router.get("/parking")
-def parking(  # noqa: PLR0913, PLR0917 - each is a part of the request
+def parking(
     request: Request,
     database: Database,
     seen: Seen,
     now: Now,
     after: str = "",
-    csv: str | None = None,
 ) -> Response:
     """List the zones with how many of their bays are taken, free and unknown."""
-    found = pages_parking.zones(database, after=after, limit=how_many(csv))
+    found = pages_parking.zones(database, after=after, limit=how_many(request))
     page = page_of(request, found, lambda zone: zone.public_id)
-    shown = found if csv else page.rows
+    shown = found if whole_table(request) else page.rows
     bays = pages_parking.bays(database, [zone.id for zone in shown])
     newest = pages_hours.newest(database, [bay.id for bay in bays], (MEASURED,))
     states = {

@@ -20,7 +20,8 @@ from storage.quarantine import Quarantined, Selection, Status
 from web import bytes_text, wording
 from web.days import Day, Text, bounds
 from web.identity import Area
-from web.paging import how_many, page_of
+from web.paging import how_many, page_of, whole_table
+from web.read_log import Logged
 from web.security import FromOurForm
 from web.session import Database, SomePerson, reader_of, writer_of
 from web.tables import Column, Link, Table, Tag
@@ -60,7 +61,6 @@ class Chosen(BaseModel):
     day: Day = None
     state: Text = None
     after: int | None = None
-    csv: str | None = None
 
     @property
     def selection(self) -> Selection:
@@ -77,7 +77,7 @@ def listed(
 ) -> Response:
     """List what was refused, and for which reasons."""
     rows = pages_quarantine.listed(
-        database, chosen.selection, before=chosen.after, most=how_many(chosen.csv)
+        database, chosen.selection, before=chosen.after, most=how_many(request)
     )
     reasons = pages_quarantine.reasons(database)
     page = page_of(request, rows, lambda row: str(row.id))
@@ -86,7 +86,7 @@ def listed(
         "quarantine.html",
         title="What was refused, and why?",
         crumbs=_CRUMBS,
-        tables=[_table(rows if chosen.csv else page.rows)],
+        tables=[_table(rows if whole_table(request) else page.rows)],
         live=seen,
         sentence=_sentence(reasons),
         reasons=reasons,
@@ -134,12 +134,15 @@ def message(  # noqa: PLR0913, PLR0917 - each is a part of the request
     request: Request,
     database: Database,
     person: SomePerson,
+    log: Logged,
     number: int,
     model: Text = None,
     said: Text = None,
 ) -> Response:
     """Show one message whole, and what another codec would make of it."""
     found = _find(database, number)
+    if found.dev_eui:
+        log.device(found.dev_eui)
     trial = try_codec(request.app.state.wiring.codecs, found, model) if model else None
     sees_bytes = person.may_change(Area.ENGINEERING)
     return view(
@@ -230,9 +233,11 @@ def _values(trial: Trial) -> Table:
 
 
 @router.get("/engineering/quarantine/{number}/message", dependencies=_CHANGES)
-def download(database: Database, number: int) -> Response:
+def download(database: Database, log: Logged, number: int) -> Response:
     """Give the message's bytes as a file."""
     found = _find(database, number)
+    if found.dev_eui:
+        log.device(found.dev_eui)
     name = f'attachment; filename="quarantine-{number}.bin"'
     return Response(
         found.payload, media_type="application/octet-stream", headers={"Content-Disposition": name}

@@ -10,16 +10,17 @@ from fastapi.responses import RedirectResponse, Response
 from alerts.figures import Figures
 from alerts.indices.moisture import Diagnosis
 from alerts.indices.part_f import Finding as Lasting
-from storage import pages_homes, pages_hours
+from storage import cases, pages_homes
 from storage.connection import Connection
 from storage.pages_homes import Finding, Repair, RoomDetail
-from web import rooms, wording
+from web import room_climate, rooms, wording
 from web.charts import Chart, Limit, Line, Mark, Point
 from web.clock import Now
 from web.identity import Area, Person
 from web.pages.homes import tag
-from web.periods import CHOICES, HOUR, Period
-from web.rooms import Air, Climate
+from web.periods import CHOICES, Period
+from web.read_log import Logged
+from web.rooms import Climate
 from web.security import FromOurForm
 from web.series_views import coarse
 from web.session import Database, reader_of, writer_of
@@ -29,8 +30,6 @@ from web.views import view
 router = APIRouter(include_in_schema=False)
 Reader = Annotated[Person, Depends(reader_of(Area.HOUSING))]
 Writer = Annotated[Person, Depends(writer_of(Area.HOUSING))]
-MEMORY = Period.MONTH.length * 6
-"""The mould index is run over so long a time"""
 
 
 @router.get("/homes/rooms/{public_id}")
@@ -39,16 +38,17 @@ def room(  # noqa: PLR0913, PLR0917 - each is a part of the request
     database: Database,
     person: Reader,
     now: Now,
+    log: Logged,
     public_id: str,
     period: Period = Period.WEEK,
 ) -> Response:
     """Show a room's air, its coldest surface, and what is found about it."""
     found = _found(database, person, public_id)
+    log.homes([public_id])
     figures = rooms.shipped()
     told = rooms.Room.of(found.detail, figures)
     since, until = period.hours(now)
-    air = _air(database, found.id, until)
-    climate = rooms.climate(air, told, until - MEMORY, until, figures)
+    air, climate = room_climate.of_room(database, found.id, told, since, until, figures)
     lasting = rooms.lasting(climate, figures)
     repairs = pages_homes.repairs(database, [found.id, found.home_id])
     findings = pages_homes.findings(database, found.id)
@@ -65,7 +65,7 @@ def room(  # noqa: PLR0913, PLR0917 - each is a part of the request
         ],
         sentence=sentence(lasting, climate, rooms.diagnosis(air, climate, figures)),
         keep_below=rooms.keep_below(climate, told, figures),
-        mould=climate.mould.get(until - HOUR),
+        mould=climate.mould[max(climate.mould)] if climate.mould else None,
         told=told,
         period=period,
         choices=CHOICES,
@@ -74,6 +74,7 @@ def room(  # noqa: PLR0913, PLR0917 - each is a part of the request
         index=_index(climate, repairs, period, since, until, figures),
         siblings=pages_homes.siblings(database, found.home_id),
         room=found,
+        cases=cases.cases(database, place_id=found.home_public_id, closed=True),
         may_change=person.may_change(Area.HOUSING),
     )
 
@@ -100,17 +101,6 @@ def _found(database: Connection, person: Person, public_id: str) -> RoomDetail:
     if found is None or not person.may_see_patch(found.patch):
         raise HTTPException(404)
     return found
-
-
-def _air(database: Connection, place: int, until: datetime) -> Air:
-    outdoor = pages_homes.outdoor_place(database)
-    places = [place] if outdoor is None else [place, outdoor]
-    measured = ("temperature", "relative_humidity")
-    hours = pages_hours.of_places(database, places, measured, until - MEMORY, until)
-    return Air(
-        *(hours.get((place, name), {}) for name in measured),
-        *(hours.get((outdoor or 0, name), {}) for name in measured),
-    )
 
 
 def sentence(

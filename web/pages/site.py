@@ -1,7 +1,7 @@
 """A site: is it over its limit, is the dust its own, and what was done?"""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Request
@@ -14,6 +14,7 @@ from storage.connection import Connection
 from storage.pages_sites import Entry, Exceedance, Site
 from web import wording
 from web.clock import Now, Wall
+from web.forms import time_of
 from web.identity import Area, Person
 from web.pages import site_tables as tables
 from web.pages.sites import MONTH, site_watch
@@ -121,14 +122,16 @@ class _Page:
             if self._quarters
             else None,
             episodes=tables.told(self._recent, self._month),
-            open=sorted(
-                (each for each in self._recent if each.closed_at is None),
-                key=lambda each: Severity(each.severity).rank,
-                reverse=True,
-            ),
+            open=_to_close(self._recent),
             month=f"{self._now.astimezone(wording.LONDON):%Y-%m}",
             may_change=self._may_change,
         )
+
+
+def _to_close(known: Sequence[Exceedance]) -> list[Exceedance]:
+    """Give the episodes that nobody has closed, the gravest first."""
+    still = [each for each in known if each.closed_at is None]
+    return sorted(still, key=lambda each: -Severity(each.severity).rank)
 
 
 class Written(BaseModel):
@@ -172,7 +175,7 @@ def read_entry(
     errors = []
     if written.alert not in {each.id for each in known}:
         errors.append(("alert", "Choose an episode of this site"))
-    stopped, restarted = _time(written.stopped), _time(written.restarted)
+    stopped, restarted = time_of(written.stopped), time_of(written.restarted)
     if written.stopped and stopped is None:
         errors.append(("stopped", "Write the time as 2026-11-23 11:20"))
     if written.restarted and restarted is None:
@@ -185,12 +188,3 @@ def read_entry(
     if errors:
         return None, errors
     return Entry(written.alert, author, cause, action, stopped, restarted, written.closes), []
-
-
-def _time(text: str) -> datetime | None:
-    """Read a time of the clock on the wall; None when it is none."""
-    try:
-        time = datetime.fromisoformat(text.strip())
-    except ValueError:
-        return None
-    return (time if time.tzinfo else time.replace(tzinfo=wording.LONDON)).astimezone(UTC)

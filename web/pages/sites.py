@@ -13,7 +13,7 @@ from web import wording
 from web.clock import Now
 from web.identity import Area
 from web.pages.homes import tag
-from web.paging import how_many, page_of
+from web.paging import how_many, page_of, whole_table
 from web.periods import floor
 from web.session import Database, reader_of
 from web.site_story import ACTION_LEVEL, last_hour
@@ -43,18 +43,17 @@ WATCHES = (site_watch("/sites"),)
 
 
 @router.get("/sites")
-def sites(  # noqa: PLR0913, PLR0917 - each is a part of the request
+def sites(
     request: Request,
     database: Database,
     seen: Seen,
     now: Now,
     after: str = "",
-    csv: str | None = None,
 ) -> Response:
     """List the sites with their state now."""
-    found = pages_sites.sites(database, after=after, limit=how_many(csv))
+    found = pages_sites.sites(database, after=after, limit=how_many(request))
     page = page_of(request, found, lambda site: site.public_id)
-    shown = found if csv else page.rows
+    shown = found if whole_table(request) else page.rows
     numbers = [site.id for site in shown]
     positions = pages_sites.positions(database, numbers)
     newest = pages_hours.newest(database, [position.id for position in positions], ("pm10",))

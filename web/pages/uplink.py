@@ -14,6 +14,7 @@ from web import privacy, wording
 from web.days import Text
 from web.identity import Area
 from web.pages import uplink_tables
+from web.read_log import Logged
 from web.session import Database, SomePerson, reader_of
 from web.tracing import Looker, looking, times
 from web.views import view
@@ -31,10 +32,11 @@ def search(request: Request, identifier: Text = None) -> Response:
 
 
 @router.get("/engineering/uplinks/{identifier}")
-def trace(
+def trace(  # noqa: PLR0913, PLR0917 - each is a part of the request
     request: Request,
     database: Database,
     person: SomePerson,
+    log: Logged,
     identifier: str,
     received: Annotated[datetime | None, Query()] = None,
 ) -> Response:
@@ -46,6 +48,7 @@ def trace(
             "No uplink of this identifier is known. After two weeks it is found from the page of "
             "its device alone.",
         )
+    log.device(uplink.dev_eui)
     stays = pages_devices.stays(database, uplink.dev_eui)
     home = privacy.is_home(stays, uplink.environment)
     hidden = home and not person.may_change(Area.ENGINEERING)
@@ -74,6 +77,7 @@ def trace(
         sentence=_sentence(uplink, values, lookers, alerts),
         uplink=uplink,
         frame=uplink_tables.HIDDEN if hidden else uplink.payload.hex(" "),
+        warnings=[uplink_tables.HIDDEN for _ in uplink.warnings] if hidden else uplink.warnings,
         home=home,
     )
 

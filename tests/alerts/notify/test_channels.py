@@ -7,17 +7,25 @@ import socket
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any, cast
 
 import pytest
 import structlog
 
+from alerts.concerns import LetterKind
 from alerts.model import Severity
 from alerts.notices import NoticeKind
 from alerts.notify.channel import NobodyToTell, NotSent
 from alerts.notify.channels import ChannelSettings, channels
+from alerts.notify.email import MailServer
+from alerts.notify.gov_notify import NotifyService
 from alerts.notify.log_channel import LogChannel
 from alerts.notify.message import Message
+from alerts.notify.post import Post, PostItem
+from alerts.notify.teams import TeamsChannel
 from alerts.notify.webhook import WebhookChannel, sign
+from alerts.recipients import Recipient, Recipients, Team
+from tests.fixtures.notify_server import API_KEY
 from tests.fixtures.receiver import receiver
 
 NOON = datetime(2026, 5, 11, 12, tzinfo=UTC)
@@ -121,11 +129,100 @@ def test_simulation_cannot_make_what_reaches_people() -> None:
     with pytest.raises(NobodyToTell, match="a simulation instance tells nobody"):
         WebhookChannel("simulation", "http://127.0.0.1/")
     settings = ChannelSettings(webhook_url="http://127.0.0.1/", webhook_secret=SECRET)
-    assert [channel.name for channel in channels("simulation", settings)] == ["log"]
+    assert _names("simulation", settings) == ["log"]
 
 
 def test_live_instance_has_what_is_set() -> None:
     """A live instance has the log, and a webhook when one is set."""
     settings = ChannelSettings(webhook_url="http://127.0.0.1/")
-    assert [channel.name for channel in channels("live", settings)] == ["log", "webhook"]
-    assert [channel.name for channel in channels("live", ChannelSettings())] == ["log"]
+    assert _names("live", settings) == ["log", "webhook"]
+    assert _names("live", ChannelSettings()) == ["log"]
+
+
+def _names(mode: str, settings: ChannelSettings) -> list[str]:
+    made = channels(mode, settings)
+    return [channel.name for channel in (*made.notices, *made.letters)]
+
+
+def test_each_way_to_reach_somebody_is_a_channel_in_a_live_instance_alone() -> None:
+    """Every kind of recipient has its channel; a simulation has none of them."""
+    ways = {
+        "email": "a@croydon.example",
+        "notify_email": "b@croydon.example",
+        "notify_text": "07700 900123",
+        "teams": "https://flow.example/1",
+        "file": "letters.jsonl",
+    }
+    people = tuple(
+        Recipient(name.replace("_", "-"), cast("Any", name), address, frozenset({Team.SERVICE}))
+        for name, address in ways.items()
+    )
+    settings = ChannelSettings(
+        recipients=Recipients(people),
+        mail=MailServer("127.0.0.1"),
+        notify=NotifyService(API_KEY),
+    )
+    assert _names("live", settings) == ["log", *ways]
+    assert _names("simulation", settings) == ["log"]
+
+
+LETTER = Post(
+    "duty",
+    "1 Surrey Street",
+    "",
+    (
+        PostItem(
+            kind=LetterKind.FIRED,
+            severity=Severity.RED,
+            title="Damp air for a day",
+            spot="",
+            since=NOON,
+            value=None,
+            unit="",
+            advice="",
+            path="/alerts/1",
+        ),
+    ),
+)
+
+
+def test_letter_in_the_log_names_no_home() -> None:
+    """Others read the log: of a letter it has the recipient and the key, and nothing it says."""
+    with structlog.testing.capture_logs() as lines:
+        LogChannel().send(LETTER, "key-1")
+    [line] = lines
+    assert (line["recipient"], line["idempotency_key"]) == ("duty", "key-1")
+    assert "Surrey" not in str(line)
+
+
+def test_letter_without_anything_to_do_is_short() -> None:
+    """A line that has nothing to say is left out."""
+    assert LETTER.text == (
+        "1 Surrey Street\n\nDamp air for a day (red)\nSince: Monday 11 May 2026, 13:00\n"
+    )
+    assert LETTER.subject == "[red] Damp air for a day - 1 Surrey Street"
+
+
+def test_worst_of_what_is_too_low_is_no_highest_and_a_cause_is_said() -> None:
+    """A cold room's worst value is its lowest; a silence comes with its cause."""
+    cold = replace(LETTER.items[0], value=12.5, unit="Cel", why="the window is open")
+    text = replace(LETTER, items=(cold,)).text
+    assert "Worst: 12.5 Cel\nWhy: the window is open" in text
+    assert "Highest" not in text
+
+
+def test_letter_to_a_webhook_is_whole() -> None:
+    """Another system gets a letter as data."""
+    with receiver() as there:
+        WebhookChannel("live", there.url, SECRET, now=lambda: NOON).send(LETTER, "key-1")
+    told = json.loads(there.requests[0].body)
+    assert (told["recipient"], told["items"][0]["kind"]) == ("duty", "fired")
+
+
+def test_workflow_by_https_is_never_posted_in_the_clear() -> None:
+    """A workflow's URL is a secret: it is not sent to a server that has no TLS."""
+    with receiver() as there:
+        flow = there.url.replace("http://", "https://")
+        with pytest.raises(NotSent, match=r"127\.0\.0\.1: "):
+            TeamsChannel("live", {"duty": flow}).send(LETTER, "key-1")
+    assert there.requests == []

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from storage import open_data
+from storage import ratification
 from storage.open_data import Mark
 from tests.fixtures.open_data import DAY, EUI, MOVED, Borough, place_id
 from tests.fixtures.readings import reading, store
@@ -191,8 +191,8 @@ def test_ratified_period(open_borough: Borough) -> None:
     """What somebody stands for is told as ratified, where the whole hour is; the rest is not."""
     database, client = open_borough.database, open_borough.public
     place = place_id(database, "East fence")
-    assert open_data.ratify(database, place, "pm10", (DAY, DAY.replace(hour=2, minute=30)), "Ewan")
-    assert not open_data.ratify(database, "nowhere", "pm10", (DAY, MOVED), "Ewan")
+    checked = ratification.Stretch(place, "pm10", DAY, DAY.replace(hour=2, minute=30))
+    assert ratification.ratify(database, checked, who="Ewan", at=MOVED)
     hours = client.get(f"/api/v1/hourly?{PERIOD}&place={place}").json()["hourly"]
     assert [row["status"] for row in hours][:4] == ["ratified"] * 2 + ["provisional"] * 2
     rows = client.get(f"/api/v1/readings?{PERIOD}&place={place}").json()["readings"]

@@ -14,6 +14,18 @@ _STANDARDS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-prac
 _RUN = f"""axe.run({{runOnly: {{type: 'tag', values: {list(_STANDARDS)}}}}}).then(
     found => found.violations.map(rule => rule.id + ': ' + rule.nodes.map(node => node.html))
 )"""
+_CONTROLS = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]"
+_UNREACHED = f"""() => [...document.querySelectorAll('{_CONTROLS}')]
+    .filter(each => each.checkVisibility() && each.getAttribute('tabindex') !== '-1')
+    .filter(each => {{
+        each.focus();
+        const round = ['radio', 'checkbox'].includes(each.type);
+        const style = round ? getComputedStyle(each.nextElementSibling, '::before')
+                            : getComputedStyle(each);
+        const shown = style.outlineStyle !== 'none' || style.boxShadow !== 'none';
+        return document.activeElement !== each || each.tabIndex !== 0 || !shown;
+    }})
+    .map(each => each.outerHTML.slice(0, 150))"""
 _WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -25,13 +37,14 @@ def shown(request: pytest.FixtureRequest) -> Shown:
 
 
 def test_page_is_accessible_and_fits(desk: Desk, served: Served, shown: Shown) -> None:
-    """At every width no axe violation and no sideways scroll; no complaint of the browser."""
+    """At every width no axe violation and no sideways scroll; every control takes the focus."""
     page = desk.open(served, shown.role)
     with complaints(page) as said:
         page.goto(address(shown, served.borough), wait_until="load")
         page.evaluate(AXE_SCRIPT)
         wrong = {width: _look(page, width) for width in WIDTHS}
     assert wrong == dict.fromkeys(WIDTHS, (0, []))
+    assert page.evaluate(_UNREACHED) == []
     assert page.locator("h1").count() == 1
     assert [line for line in said if "404" not in line] == []
 

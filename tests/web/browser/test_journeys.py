@@ -13,6 +13,39 @@ def _sentence(page: Page) -> str:
     return page.locator("main p.govuk-body-l").first.inner_text()
 
 
+def test_damp_alert_becomes_a_case_with_deadlines(desk: Desk, served_alone: Served) -> None:
+    """Acknowledge a mould alert, open a case from it, see its deadlines, print the evidence."""
+    page = desk.open(served_alone, Role.HOUSING, width=390, scripts=False)
+    page.goto("/alerts?state=waiting")
+    page.get_by_role("link", name="Room air very humid for a day").click()
+    assert "nobody has acknowledged it" in _sentence(page)
+    page.get_by_role("button", name="Acknowledge").click()
+    assert "acknowledged by Harriet Hall" in _sentence(page)
+
+    page.get_by_label("When we became aware").fill("2026-11-23T09:15")
+    page.get_by_role("button", name="Open a case").click()
+    expect(page.locator(".govuk-notification-banner")).to_contain_text("its clocks run")
+    assert "investigate the significant hazard by Mon 7 Dec 2026, 23:59" in _sentence(page)
+    page.get_by_label("What happened").select_option(
+        label="Investigation concluded: there is a hazard"
+    )
+    page.get_by_role("button", name="Record").click()
+    assert "give the tenant the written summary by Fri 27 Nov 2026, 23:59" in _sentence(page)
+    deadlines = page.get_by_role("table", name="Deadlines").locator("tbody tr")
+    expect(deadlines).to_have_count(4)
+    expect(deadlines.filter(has_text="Investigate")).to_contain_text("Met")
+
+    page.get_by_role("link", name="Evidence pack, to print").click()
+    page.emulate_media(media="print")
+    expect(page.locator("main")).to_contain_text("Bedroom: means by the day")
+    expect(page.get_by_role("table", name="What was done with the alert")).to_contain_text(
+        "acknowledged"
+    )
+    page.emulate_media(media="screen")
+    page.goto("/alerts?state=waiting")
+    expect(page.locator("main")).not_to_contain_text("Room air very humid for a day")
+
+
 def test_why_a_site_fired_what_was_done_and_the_month(desk: Desk, served_alone: Served) -> None:
     """Find why a site fired, log the action, print the month."""
     page = desk.open(served_alone, Role.ENVIRONMENT, width=390, scripts=False)

@@ -1,0 +1,56 @@
+"""Why devices are silent, for the letters of those who run them: one outage is one letter."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from alerts.concerns import Concern, Where
+from alerts.silence_cause import Cause
+from storage import silent_devices
+from storage.connection import Connection
+from storage.silent_devices import Silent
+
+_FRESH = timedelta(minutes=5)
+"""So long a finding is believed before it is looked for again"""
+
+
+class Outages:
+    """Finds the causes of silences, and remembers them for some minutes.
+
+    Args:
+        connection: that of the one who writes letters.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._known: dict[str, Silent] = {}
+        self._at: datetime | None = None
+        self._asked: set[str] = set()
+
+    def explained(self, concerns: Sequence[Concern], now: datetime) -> list[Concern]:
+        """Give silences with their causes, grouped by gateway; all others as they are."""
+        untold = {each.device for each in concerns if each.is_silence and not each.said}
+        if untold and (self._at is None or now - self._at > _FRESH or untold - self._asked):
+            silent = silent_devices.found(self._connection, now)
+            self._known = {each.dev_eui: each for each in silent}
+            self._at, self._asked = now, untold
+        found = [_with_cause(each, self._known.get(each.device)) for each in concerns]
+        return [replace(each, alike=_alike(each, found)) if each.outage else each for each in found]
+
+
+def _with_cause(concern: Concern, silent: Silent | None) -> Concern:
+    if silent is None or not concern.is_silence:
+        return concern
+    gateways = ", ".join(sorted(silent.device.gateways))
+    outage, name = {
+        Cause.GATEWAY: (f"gateway:{gateways}", f"gateway {gateways}"),
+        Cause.NETWORK_SERVER: ("network_server", "the network server"),
+        Cause.US: ("us", "the way from the broker to us"),
+    }.get(silent.finding.cause, ("", f"gateway {gateways}" if gateways else concern.where.name))
+    group = f"outage:{outage}" if outage else f"gateway:{gateways}" if gateways else ""
+    where = Where(group or concern.where.group, name, "", concern.where.spot)
+    return replace(concern, where=where, outage=outage, why=silent.finding.why)
+
+
+def _alike(concern: Concern, others: Iterable[Concern]) -> int:
+    return sum(each.outage == concern.outage and each.id != concern.id for each in others)

@@ -1,0 +1,52 @@
+"""Engineers see what is read again while it is, what was cut off, and what was imported."""
+
+from datetime import timedelta
+
+from storage import imports, pages_runs, redecoding
+from storage.imports import ImportRun
+from tests.fixtures.borough import Borough, Visit
+from tests.fixtures.borough_world import NOW
+from web.identity import Role
+
+WANTED = {
+    "since": (NOW - timedelta(days=2)).isoformat(),
+    "until": NOW.isoformat(),
+    "model": "",
+    "dev_eui": "02c17a0000000101",
+    "as": "decentlab-dl-pm",
+}
+COUNTS = {"uplinks": 1200, "added": 30, "removed": 4, "changed": 2}
+
+
+def test_run_is_followed_from_its_beginning_to_its_end(visit: Visit, borough: Borough) -> None:
+    """Under way, cut off, done: the page says which, and how far it came."""
+    browser = visit(borough)(Role.ENGINEER)
+    place = "/engineering/runs"
+    assert "Nothing is under way; 0 runs and 0 imports are listed." in browser.get(place).text
+    with borough.connect() as connection:
+        before = pages_runs.redecoding_mark(connection)
+        with redecoding.alone(connection):
+            run = redecoding.begin_run(connection, "Eddie Eze", WANTED)
+            redecoding.note_run(connection, run, COUNTS, done=False)
+            page = browser.get(place).text
+            assert f"Run {run} is under way: 1,200 uplinks so far." in page
+            assert "of device 02c17a0000000101, read as decentlab-dl-pm" in page
+            assert pages_runs.redecoding_mark(connection) != before
+        assert f"Run {run} was cut off" in browser.get(place).text
+        redecoding.note_run(connection, run, {**COUNTS, "uplinks": 2400}, done=True)
+    page = browser.get(place).text
+    assert "Nothing is under way; 1 run and 0 imports are listed." in page
+    rows = browser.get(f"{place}?json=redecodings").json()["rows"]
+    assert [(row["state"], row["uplinks"], row["added"]) for row in rows] == [("done", 2400, 30)]
+
+
+def test_import_is_listed(visit: Visit, borough: Borough) -> None:
+    """A file that was stored stands with who gave it and what of it was taken."""
+    told = ImportRun(
+        actor="Eddie Eze", file="marylebone.csv", sha256="ab" * 32, given=9, added=7, left_out=2
+    )
+    with borough.connect() as connection:
+        imports.note(connection, told)
+    page = visit(borough)(Role.READ_ONLY).get("/engineering/runs").text
+    assert "marylebone.csv" in page
+    assert "0 runs and 1 import are listed" in page
