@@ -66,19 +66,22 @@ def test_database_goes_and_comes_back(
 def test_memory_is_bounded_while_the_database_is_away(
     own_server: EmbeddedPostgres, broker: Mosquitto, tmp_path: Path
 ) -> None:
-    """Past the bound of held messages the broker keeps the rest; afterwards all is stored, once."""
+    """Past the bound of held messages the broker keeps the rest; afterwards all is stored, once.
+
+    The broker sends four batches before it wants an answer, of which up to three are read.
+    """
     dsn = own_server.dsn
-    with service(tmp_path, broker, dsn, held_messages="1000", batch_size="500") as ingest:
+    with service(tmp_path, broker, dsn, held_messages="1000", batch_size="1000") as ingest:
         own_server.stop()
-        broker.publish(*uplinks.messages(range(4000)))
+        broker.publish(*uplinks.messages(range(6000)))
         ingest.wait_for("the broker keeps the rest")
         own_server.start()
-        books = settle_on(dsn, 4000)
+        books = settle_on(dsn, 6000)
         assert ingest.stop() == 0
-    assert (books.stored, books.refused, books.duplicates) == (4000, 0, 0)
+    assert (books.stored, books.refused, books.duplicates) == (6000, 0, 0)
     assert books.possible_gaps == ()
     with connect(dsn) as connection:
-        assert_exact(connection, range(4000))
+        assert_exact(connection, range(6000))
 
 
 def test_session_cut_at_random(
