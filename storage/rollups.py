@@ -18,6 +18,8 @@ from storage.queries import SQL
 
 Hours = dict[int, dict[datetime, Interval]]
 """By series, and then by start."""
+AHEAD = 100
+"""So many times as many marks are looked at as hours are computed"""
 STOOD = timedelta(minutes=10)
 """A figure that is replaced sooner was only on its way: so a backlog revises nothing"""
 
@@ -35,15 +37,20 @@ class Taken:
 def recompute(
     connection: Connection, limit: int, clock: datetime | None = None, *, stood: timedelta = STOOD
 ) -> Taken:
-    """Compute the hours of the oldest marks again, of at most so many marks.
+    """Compute the hours of the oldest marks again, at most so many hours.
 
     Args:
         connection: of the one who evaluates.
-        limit: the most marks to take.
+        limit: the most hours to compute; as many marks taken, or more, say that more may be left.
         clock: what has closed is over by it; None: the wall's.
         stood: how long a closed hour's figure must have stood to count as published.
     """
-    told = {"limit": limit, "clock": clock or datetime.now(UTC), "stood": stood}
+    told = {
+        "limit": limit,
+        "marks": AHEAD * limit,
+        "clock": clock or datetime.now(UTC),
+        "stood": stood,
+    }
     return _taken(connection, "hours_recompute", told)
 
 
@@ -61,7 +68,7 @@ def recompute_days(
 
 def take_activity(connection: Connection, limit: int) -> Taken:
     """Take away the oldest marks on hours in which devices were heard, at most so many."""
-    return _taken(connection, "activity_take", {"limit": limit})
+    return _taken(connection, "activity_take", {"marks": limit})
 
 
 def _taken(connection: Connection, query: str, told: Mapping[str, object]) -> Taken:

@@ -1,23 +1,33 @@
 -- hours_recompute --
--- Compute again the oldest hours that are marked, take their marks away, and give those that changed.
+-- Compute again the hours of the oldest marks, so many hours at most, take their marks away, and give those that changed.
+-- An hour that was marked a thousand times in a backlog is computed once: marks are looked at far ahead. Ranks, not joins,
+-- say which, since the planner cannot know how many marks there are.
 -- A decimal mean does not depend on the order of its readings. Marks that commit meanwhile stay.
 -- What was measured under maintenance is left out. Humidity is part of the dust that it corrects, and a gas in ppb has its mass beside it.
 -- A figure is published once its hour has closed and it has stood for a while; one that changes after that is listed.
-with taken as (
-    delete from dirty_interval
-    where id <= (select max(id) from (select id from dirty_interval order by id limit %(limit)s::int) as oldest)
-    returning series_id, interval_start
+with oldest as (
+    select id, series_id, interval_start, min(id) over (partition by series_id, interval_start) as first_id
+    from (select id, series_id, interval_start from dirty_interval order by id limit %(marks)s::int) as seen
+),
+ranked as materialized (
+    select id, series_id, interval_start, first_id, dense_rank() over (order by first_id) as place from oldest
+),
+taken as (
+    delete from dirty_interval where id = any (array(select id from ranked where place <= %(limit)s::int)) returning 1
+),
+asked as (
+    select series_id, interval_start from ranked where id = first_id and place <= %(limit)s::int
 ),
 marked as (
-    select series_id, interval_start from taken
+    select series_id, interval_start from asked
     union
-    select dust.id, taken.interval_start
+    select dust.id, asked.interval_start
     from calibration
     join device on device.dev_eui = calibration.dev_eui
     join series as dust on dust.device_id = device.id and dust.property_id = calibration.property_id
     join series as damp on damp.device_id = device.id and damp.channel = ''
                        and damp.property_id = (select id from observed_property where name = 'relative_humidity')
-    join taken on taken.series_id = damp.id
+    join asked on asked.series_id = damp.id
     where kappa is not null and withdrawn_at is null
 ),
 expecting as (
@@ -188,7 +198,7 @@ select count(*)::int from ready;
 -- Take the oldest marks of activity away, and give the earliest marked hour of each device.
 with taken as (
     delete from dirty_activity
-    where id <= (select max(id) from (select id from dirty_activity order by id limit %(limit)s::int) as oldest)
+    where id <= (select max(id) from (select id from dirty_activity order by id limit %(marks)s::int) as oldest)
     returning device_id, interval_start
 )
 select null::int, null::timestamptz, count(*)::int from taken
