@@ -23,10 +23,15 @@ def occupancy(states: Sequence[Bay], figures: Parking) -> float | None:
 
     None when too few are known.
     """
-    known = [state for state in states if state is not Bay.UNKNOWN]
-    if not known or len(known) < figures.known_share * len(states):
+    return occupancy_of(states.count(Bay.OCCUPIED), states.count(Bay.FREE), len(states), figures)
+
+
+def occupancy_of(taken: int, free: int, in_service: int, figures: Parking) -> float | None:
+    """Give the same of bays that were counted; None when too few are known."""
+    known = taken + free
+    if not known or known < figures.known_share * in_service:
         return None
-    return 100 * known.count(Bay.OCCUPIED) / len(known)
+    return 100 * taken / known
 
 
 def occupancy_over(bays: Iterable[Timeline], start: datetime, end: datetime) -> float | None:
