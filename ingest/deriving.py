@@ -97,7 +97,8 @@ def derive(
         for point, state in each.checkpoints.items()
     ]
     derivations.done(connection, theme.name, done, points)
-    return changed, len(waiting) >= limit
+    behind = any(begin.until < closed for begin in begins.values())
+    return changed, behind or len(waiting) >= limit
 
 
 def _begin(each: Due, closed: datetime) -> Begin:

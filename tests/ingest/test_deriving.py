@@ -11,6 +11,7 @@ from alerts.derived import room
 from alerts.derived.room import Air, Room, State
 from alerts.model import AlertRule
 from decoders.model import Environment
+from ingest import deriving
 from ingest.evaluator import Evaluator
 from storage.connection import Connection
 from storage.model import UplinkRecord
@@ -180,6 +181,18 @@ def test_another_factor_works_the_room_out_again(town: Connection) -> None:
     after = worked_out(town, "surface_temperature")
     assert after.keys() == before.keys()
     assert all(after[start] > before[start] for start in before)
+
+
+def test_long_backlog_is_worked_out_without_a_pause(
+    town: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As long as a room is behind the clock, a step says that there is more to do at once."""
+    monkeypatch.setattr(deriving, "MOST_AT_ONCE", timedelta(hours=24))
+    store(town, [*air(72), *outdoors(72)])
+    evaluator = Evaluator(town, [RULES["H6"]], wall=lambda: MONDAY + 72.6 * HOUR)
+    said = [evaluator.step() for _ in range(3)]
+    assert said == [True, True, False]
+    assert len(worked_out(town, "dew_point")) == 72
 
 
 def test_hours_that_lose_their_outdoors_are_taken_back(town: Connection) -> None:
