@@ -59,3 +59,8 @@ def spots(connection: Connection, keys: Iterable[str]) -> dict[str, Spot]:
     with translated():
         rows = connection.execute(SQL["pages_preview_places"], {"keys": sorted(set(keys))})
         return {key: Spot(*rest) for key, *rest in rows}
+
+
+def is_on_silence(connection: Connection, rule_id: str) -> bool:
+    """Say whether a rule is on silence, which a rule is or is not for ever."""
+    return any(each.rule is not None and each.rule.silence for each in history(connection, rule_id))
