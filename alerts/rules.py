@@ -15,10 +15,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from alerts.model import AlertRule, Level
-from alerts.problems import Problem, RulesWrong, entries, explain
+from alerts.problems import Problem, RulesWrong, entries, entries_of, explain
 from alerts.rule_text import Around, LevelText, SilenceRuleText, SilenceText, ValueRuleText
 
-__all__ = ["SHIPPED", "Problem", "RulesWrong", "load", "rule_files"]
+__all__ = ["SHIPPED", "Problem", "RulesWrong", "load", "read", "rule_files"]
 
 SHIPPED = Path(__file__).with_name("rules")
 """The rules that come with the product"""
@@ -39,6 +39,23 @@ def load(folder: Path | None = None) -> tuple[AlertRule, ...]:
         for path, written in entries(file, "rules", problems):
             rules += _read(file.name, path, written, problems)
             problems += _taken(owners, file.name, path, written)
+    if problems:
+        raise RulesWrong(problems)
+    return tuple(rules)
+
+
+def read(text: str, name: str = "") -> tuple[AlertRule, ...]:
+    """Read the rules of one text, as somebody wrote it; `name` is what its mistakes call it.
+
+    Raises:
+        RulesWrong: anything at all is wrong.
+    """
+    rules: list[AlertRule] = []
+    problems: list[Problem] = []
+    owners: dict[str, str] = {}
+    for path, written in entries_of(text.encode(), name, "rules", problems):
+        rules += _read(name, path, written, problems)
+        problems += _taken(owners, name, path, written)
     if problems:
         raise RulesWrong(problems)
     return tuple(rules)

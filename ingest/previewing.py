@@ -4,7 +4,7 @@ Both start with nothing wrong at one moment and judge the same intervals, so tha
 makes a difference. Nothing is written, and nobody is told.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -58,6 +58,8 @@ class Preview:
     subjects: int = 0
     before: list[Found] = field(default_factory=list)
     after: list[Found] = field(default_factory=list)
+    whole: bool = True
+    """False: it was ended before everything was looked at"""
 
     def only_before(self) -> list[Found]:
         """Give the episodes that there would not have been any more."""
@@ -87,22 +89,42 @@ def _version(rule: AlertRule | None) -> str:
     return rule.version if rule else ""
 
 
-def preview(
-    connection: Connection, change: Change, since: datetime, until: datetime, figures: Figures
+def preview(  # noqa: PLR0913 - what is previewed, from when to when, and how much at once
+    connection: Connection,
+    change: Change,
+    since: datetime,
+    until: datetime,
+    figures: Figures,
+    *,
+    portion: int = PORTION,
+    enough: Callable[[], bool] = lambda: False,
 ) -> Preview:
-    """Run both versions over the stored intervals between two times."""
+    """Run both versions over the stored intervals between two times.
+
+    Args:
+        connection: read only.
+        change: the rule as it is and as it would be.
+        since: from here on.
+        until: up to here.
+        figures: of what is worked out.
+        portion: so many series are read at once.
+        enough: asked before each portion but the first; True ends the preview there.
+    """
     found = Preview(change)
     rules = [rule for rule in (change.was, change.will_be) if rule is not None]
     with translated():
         for name in sorted({rule.observed_property for rule in rules}):
-            for subjects in _portions(connection, name):
+            for number, subjects in enumerate(_portions(connection, name, portion)):
+                if number and enough():
+                    found.whole = False
+                    return found
                 _compare(connection, found, subjects, (since, until), figures)
     return found
 
 
-def _portions(connection: Connection, name: str) -> Iterator[list[Subject]]:
+def _portions(connection: Connection, name: str, portion: int) -> Iterator[list[Subject]]:
     after = 0
-    while subjects := stored.subjects(connection, name, after, PORTION):
+    while subjects := stored.subjects(connection, name, after, portion):
         yield subjects
         after = subjects[-1].id
 

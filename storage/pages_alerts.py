@@ -112,6 +112,7 @@ def episodes(  # noqa: PLR0913 - each narrows the list
     *,
     statuses: Sequence[str] = ("firing",),
     severity: str = "",
+    rule: str = "",
     waiting: bool = False,
     before: tuple[datetime, str] | None = None,
     limit: int = 51,
@@ -124,6 +125,7 @@ def episodes(  # noqa: PLR0913 - each narrows the list
     told = {
         "statuses": list(statuses),
         "severity": severity,
+        "rule": rule,
         "waiting": waiting,
         "housing": sight.housing,
         "environment": sight.environment,

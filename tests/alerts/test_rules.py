@@ -389,3 +389,16 @@ def test_shipped_units_are_stated() -> None:
     for file in rules.rule_files(rules.SHIPPED):
         for rule in yaml.safe_load(file.read_text())["rules"]:
             assert "silence" in rule or rule["unit"]
+
+
+def test_text_that_somebody_wrote() -> None:
+    """A text is read as a file is: its rules, or every mistake of it with its place."""
+    (rule,) = rules.read(GOOD)
+    assert rule.id == "E1"
+    twice = GOOD + GOOD.replace("rules:", "").replace("190", "19O")
+    with pytest.raises(RulesWrong) as caught:
+        rules.read(twice, "mine")
+    assert [(problem.file, problem.path) for problem in caught.value.problems] == [
+        ("mine", "rules[1].levels[0].threshold"),
+        ("mine", "rules[1].id"),
+    ]

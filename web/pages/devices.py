@@ -10,7 +10,8 @@ from pydantic import BaseModel
 
 from storage import pages_devices
 from storage.pages_devices import DeviceFilter, ListedDevice
-from web import privacy, wording
+from storage.silent_devices import Silent
+from web import privacy, why_silent, wording
 from web.clock import Now
 from web.days import Text
 from web.identity import Area
@@ -49,6 +50,9 @@ def listed(
     )
     page = page_of(request, rows, lambda row: row.dev_eui)
     shown = rows if whole_table(request) else page.rows
+    silent = chosen.filter.silent
+    asked = [row.dev_eui for row in shown] if silent else []
+    causes = why_silent.silent_among(database, asked, now)
     return view(
         request,
         "devices.html",
@@ -58,8 +62,11 @@ def listed(
             Table(
                 "devices",
                 "Devices",
-                _COLUMNS,
-                [_row(row, now) for row in shown],
+                [*_COLUMNS, *(_WHY if silent else ())],
+                [
+                    (*_row(row, now), *(_why(causes.get(row.dev_eui)) if silent else ()))
+                    for row in shown
+                ],
                 nothing="No device meets these conditions.",
                 quiet=True,
             )
@@ -80,6 +87,16 @@ _COLUMNS = (
     Column("Capture in 7 days", "%", digits=0),
     Column("Battery", nothing="not told"),
 )
+_WHY = (
+    Column("Silent because of", nothing="heard again"),
+    Column("Why that is thought", nothing=""),
+)
+
+
+def _why(silent: Silent | None) -> Sequence[Cell]:
+    if silent is None:
+        return None, None
+    return why_silent.WORDS[silent.finding.cause], silent.finding.why
 
 
 def _row(device: ListedDevice, now: datetime) -> Sequence[Cell]:

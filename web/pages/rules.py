@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
@@ -14,7 +15,7 @@ from storage.pages_fleet import RuleInForce
 from web import wording
 from web.identity import Area
 from web.session import Database, reader_of
-from web.tables import Cell, Column, Table
+from web.tables import Cell, Column, Link, Table
 from web.views import view
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(reader_of(Area.ENGINEERING))])
@@ -66,7 +67,7 @@ def _sentence(found: Sequence[RuleInForce]) -> str:
 def _row(each: RuleInForce) -> tuple[Cell, ...]:
     rule = each.rule
     return (
-        each.rule_id,
+        Link(each.rule_id, address(each.rule_id)),
         rule.title if rule else "taken away",
         fires(rule) if rule else None,
         resolves(rule) if rule else None,
@@ -76,6 +77,11 @@ def _row(each: RuleInForce) -> tuple[Cell, ...]:
         each.version or None,
         rule.source if rule else None,
     )
+
+
+def address(rule_id: str) -> str:
+    """Give the address of a rule's page."""
+    return f"/engineering/rules/{quote(rule_id)}"
 
 
 def fires(rule: AlertRule) -> str:
