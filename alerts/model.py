@@ -42,6 +42,16 @@ class Status(StrEnum):
     """Over, and may be reopened within the rule's window"""
 
 
+class Watches(StrEnum):
+    """What a rule looks at; that never changes."""
+
+    VALUES = "values"
+    SILENCE = "silence"
+    """Whether a device is heard"""
+    LOGS = "logs"
+    """What the network server logs of a device"""
+
+
 class Kind(StrEnum):
     """What a transition tells."""
 
@@ -108,7 +118,7 @@ class AlertRule:
     """Digest of all that decides: an episode keeps the version that it fired under"""
     title: str
     observed_property: str
-    """Empty for a rule on silence"""
+    """Empty for a rule on silence, or on logs"""
     environment: str
     """`indoor`, `outdoor`, or empty for any"""
     levels: tuple[Level, ...]
@@ -130,6 +140,12 @@ class AlertRule:
     """True: not a value is watched but whether the device is heard"""
     silence_intervals: int = 3
     silence_at_least: timedelta = timedelta(hours=1)
+    log: str = ""
+    """The code of the network server's logs that is watched; empty: none is"""
+    log_until_heard: bool = False
+    """True: an uplink after the last log ends it"""
+    log_quiet: timedelta = timedelta(0)
+    """So long without such a log ends it, in any case"""
     group_by: str = "device"
     message: str = ""
     """What to do, for the person who is told"""
@@ -137,6 +153,13 @@ class AlertRule:
     """Where the number comes from"""
     months: frozenset[int] = frozenset(range(1, 13))
     """The months, in Europe/London, in which the rule speaks"""
+
+    @property
+    def watches(self) -> Watches:
+        """What the rule looks at."""
+        if self.silence:
+            return Watches.SILENCE
+        return Watches.LOGS if self.log else Watches.VALUES
 
     def breaches(self, value: float, level: Level) -> bool:
         """Say whether a value is past the threshold of a level."""

@@ -5,7 +5,7 @@
         read the clock             the wall's; in a simulation the newest reading's
         recompute marked hours     and note what was judged already and has changed; days when over
         work out what is due       what follows from hours: surfaces, mould
-    judge what is due          series whose hour closed, devices whose patience ran out
+    judge what is due          series whose hour closed, devices whose patience ran out, or logged
         record                     transitions, states, episodes, messages
 
 A step is one transaction under a lock that only one evaluator holds, so that any number of them
@@ -19,14 +19,15 @@ from datetime import UTC, datetime
 from alerts.figures import Figures
 from alerts.figures import load as shipped_figures
 from alerts.history import History
-from alerts.model import AlertRule
+from alerts.model import AlertRule, Watches
 from alerts.notify.log_channel import LOG
 from ingest.court import Times
 from ingest.deriving import derive
 from ingest.judging import judge_devices, judge_series
+from ingest.judging_logs import judge_logs
 from ingest.recording import record
 from ingest.themes import asked_for, mark, themes
-from storage import rollups, schedules, street
+from storage import device_logs, rollups, schedules, street
 from storage.connection import Connection, translated
 from storage.instance import Mode, mode
 from storage.rule_versions import RuleVersions
@@ -104,7 +105,7 @@ class Evaluator:
 
         Raises:
             DatabaseUnavailable: nothing of the portion is done.
-            DatabaseRefused: a rule on silence became one on values, or the other way round.
+            DatabaseRefused: a rule watches something else than it did.
         """
         changed = self._reload()
         if changed is not None:
@@ -126,9 +127,9 @@ class Evaluator:
 
     def _work(self, now: datetime) -> bool:
         histories = self._versions.histories()
-        values = [history for history in histories if not history.silence]
-        silences = [history for history in histories if history.silence]
-        more = self._take_marks(now, values, silences)
+        kinds = {kind: [each for each in histories if each.watches is kind] for kind in Watches}
+        values = kinds[Watches.VALUES]
+        more = self._take_marks(now, kinds)
         self._put_off = self._put_off + 1 if more else 0
         if more and self._put_off < self._portions.patience:
             return True
@@ -138,22 +139,24 @@ class Evaluator:
         judged = [
             days or self._derive(values, now),
             self._judge(Watched.SERIES, values, now),
-            self._judge(Watched.DEVICES, silences, now),
+            self._judge(Watched.DEVICES, kinds[Watches.SILENCE], now),
+            self._judge(Watched.LOGS, kinds[Watches.LOGS], now),
         ]
         return more or any(judged)
 
-    def _take_marks(
-        self, now: datetime, values: Sequence[History], silences: Sequence[History]
-    ) -> bool:
+    def _take_marks(self, now: datetime, kinds: Mapping[Watches, Sequence[History]]) -> bool:
         """Recompute marked hours; True when there are more marks than one step takes."""
-        limit = self._portions.marks
+        limit, values = self._portions.marks, kinds[Watches.VALUES]
         hours = rollups.recompute(self._connection, limit, now)
         self._mark(values, hours.earliest, now)
         mark(self._connection, asked_for(self._themes, values), hours.earliest, now)
         heard = rollups.take_activity(self._connection, limit)
-        names = [history.rule_id for history in silences]
-        schedules.mark_devices(self._connection, heard.earliest, now, names)
-        return hours.marks >= limit or heard.marks >= limit
+        silences = [history.rule_id for history in kinds[Watches.SILENCE]]
+        schedules.mark_devices(self._connection, heard.earliest, now, silences)
+        logs = [history.rule_id for history in kinds[Watches.LOGS]]
+        schedules.mark_logs(self._connection, heard.earliest, now, logs)
+        logged = device_logs.take(self._connection, limit, now)
+        return max(hours.marks, heard.marks, logged) >= limit
 
     def _mark(
         self, values: Sequence[History], changed: Mapping[int, datetime], now: datetime
@@ -183,7 +186,8 @@ class Evaluator:
                 self._connection, histories, subjects, now, self._figures
             )
         else:
-            rulings, judged = judge_devices(self._connection, histories, subjects, now)
+            judge = judge_devices if watched is Watched.DEVICES else judge_logs
+            rulings, judged = judge(self._connection, histories, subjects, now)
         times = Times(now, self._wall())
         record(self._connection, rulings, self._channels, times)
         schedules.judged(self._connection, watched, judged)

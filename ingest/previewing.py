@@ -12,13 +12,14 @@ from alerts import evaluate, silence
 from alerts.episodes import Episode, episode
 from alerts.figures import Figures
 from alerts.history import Finding, History
-from alerts.model import Activity, AlertRule, AlertState, Interval, Transition
+from alerts.model import Activity, AlertRule, AlertState, Interval, Transition, Watches
 from alerts.steps import closed
 from ingest import series_values
 from ingest.court import applies
+from ingest.judging_logs import fold
 from ingest.series_values import Wanted
+from storage import device_logs, rollups
 from storage import explaining as stored
-from storage import rollups
 from storage.connection import Connection, translated
 from storage.schedules import Subject
 
@@ -148,12 +149,12 @@ def _compare(
     for rule, episodes in ((change.was, found.before), (change.will_be, found.after)):
         if rule is not None:
             about = [subject for subject in subjects if _applies(rule, subject)]
-            run = _silences if rule.silence else _values
+            run = _RUNS[rule.watches]
             episodes.extend(run(connection, rule, about, span, figures))
 
 
 def _applies(rule: AlertRule, subject: Subject) -> bool:
-    return rule.environment in {"", subject.environment} if rule.silence else applies(rule, subject)
+    return applies(rule, subject)
 
 
 def _values(
@@ -196,6 +197,26 @@ def _silences(
         later = [transition for transition in told if transition.known_at > since]
         found += _episodes(each, rule, later)
     return found
+
+
+def _logs(
+    connection: Connection,
+    rule: AlertRule,
+    subjects: Sequence[Subject],
+    span: tuple[datetime, datetime],
+    _figures: Figures,
+) -> list[Found]:
+    since, until = span
+    logged = device_logs.read(connection, [(each, since) for each in subjects], [rule.log])
+    heard = rollups.activity(connection, [(each.id, since) for each in subjects])
+    found: list[Found] = []
+    for each in subjects:
+        judge = fold(each.id, logged, heard[each.id])
+        found += _episodes(each, rule, judge(rule, AlertState(since), until).transitions)
+    return found
+
+
+_RUNS = {Watches.VALUES: _values, Watches.SILENCE: _silences, Watches.LOGS: _logs}
 
 
 def _episodes(subject: Subject, rule: AlertRule, told: Sequence[Transition]) -> list[Found]:

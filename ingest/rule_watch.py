@@ -59,8 +59,8 @@ class RuleWatch:
         except (RulesWrong, OSError) as error:
             self._refuse(str(error))
             return None
-        watched = {rule.id: rule.silence for rule in self._good}
-        turned = [rule.id for rule in found if watched.get(rule.id, rule.silence) != rule.silence]
+        watched = {rule.id: rule.watches for rule in self._good}
+        turned = [rule.id for rule in found if watched.get(rule.id) not in {None, rule.watches}]
         if turned:
             self._refuse(f"{', '.join(turned)} watched something else: give it a new id")
             return None

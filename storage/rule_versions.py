@@ -41,7 +41,7 @@ class RuleVersions:
         In a database where nothing was judged yet they hold from the beginning.
 
         Raises:
-            DatabaseRefused: a rule on silence became one on values, or the other way round.
+            DatabaseRefused: a rule watches something else than it did.
         """
         standing = {history.rule_id: history.latest for history in self.histories()}
         changed = {
@@ -56,7 +56,7 @@ class RuleVersions:
 
     def _check_kind(self, rule: AlertRule) -> None:
         for history in self._histories:
-            if history.rule_id == rule.id and history.silence != rule.silence:
+            if history.rule_id == rule.id and history.watches is not rule.watches:
                 raise DatabaseRefused(f"rule {rule.id} watched something else: give it a new id")
 
     def _since(self, clock: datetime | None) -> datetime:

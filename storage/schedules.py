@@ -1,4 +1,4 @@
-"""What is judged up to when, and what is due: series by the hour, devices after a silence."""
+"""What is judged up to when, and what is due: series by the hour, devices by silence and logs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,10 +10,12 @@ from storage.queries import SQL
 
 
 class Watched(StrEnum):
-    """The two kinds of subject."""
+    """The kinds of subject."""
 
     SERIES = "series"
     DEVICES = "devices"
+    LOGS = "logs"
+    """Devices again, for the rules on what is logged of them"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,15 @@ def mark_devices(
     marks = {**_marks(heard), "clock": clock}
     connection.execute(SQL["devices_watch"], marks)
     connection.execute(SQL["devices_again"], {**marks, "rules": list(rules)})
+
+
+def mark_logs(
+    connection: Connection, heard: Mapping[int, datetime], clock: datetime, rules: Sequence[str]
+) -> None:
+    """Have the logs of devices judged again that were heard in an hour that was judged."""
+    if heard:
+        told = {**_marks(heard), "clock": clock, "rules": list(rules)}
+        connection.execute(SQL["device_logs_heard"], told)
 
 
 def _marks(hours: Mapping[int, datetime]) -> dict[str, object]:

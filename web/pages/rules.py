@@ -86,6 +86,8 @@ def address(rule_id: str) -> str:
 
 def fires(rule: AlertRule) -> str:
     """Say when a rule fires."""
+    if rule.log:
+        return f"the network server logs {rule.log} of a device"
     if rule.silence:
         least = durations.write(rule.silence_at_least)
         return f"not heard for {rule.silence_intervals} intervals and more than {least}"
@@ -100,6 +102,9 @@ def fires(rule: AlertRule) -> str:
 
 def resolves(rule: AlertRule) -> str:
     """Say when a rule's alert is over."""
+    if rule.log:
+        quiet = f"after {durations.write(rule.log_quiet)} without such a log"
+        return f"when it is heard, or {quiet}" if rule.log_until_heard else quiet
     if rule.silence:
         return "when it is heard"
     unit = wording.unit(PROPERTIES[rule.observed_property].unit_of_measurement)
