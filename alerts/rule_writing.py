@@ -24,12 +24,29 @@ def fields(rule: AlertRule) -> dict[str, Any]:
     return {
         "id": rule.id,
         "title": rule.title,
-        **(_silence(rule) if rule.silence else _values(rule)),
+        **_watched(rule),
         "environment": rule.environment or "any",
         "reopen_within": durations.write(rule.reopen_within),
         "group_by": rule.group_by,
         "message": rule.message,
         "source": rule.source,
+    }
+
+
+def _watched(rule: AlertRule) -> dict[str, Any]:
+    if rule.silence:
+        return _silence(rule)
+    return _log(rule) if rule.log else _values(rule)
+
+
+def _log(rule: AlertRule) -> dict[str, Any]:
+    return {
+        "severity": str(rule.levels[0].severity),
+        "log": {
+            "code": rule.log,
+            "until": "heard" if rule.log_until_heard else "quiet",
+            "quiet": durations.write(rule.log_quiet),
+        },
     }
 
 

@@ -125,6 +125,15 @@ def test_homes_in_a_preview(visit: Visit, shared_borough: Borough) -> None:
     }
 
 
+def test_logs_in_a_preview(visit: Visit, shared_borough: Borough) -> None:
+    """A rule on the network server's logs has a page, and its time without them may be tried."""
+    browser = visit(shared_borough)(Role.ENGINEER)
+    assert "UPLINK_F_CNT_RESET" in browser.get("/engineering/rules/D6").text
+    page = browser.get(f"{PREVIEW.format('D6')}&quiet=1d").text
+    assert "quiet: 1d" in page
+    assert "There is a problem" not in page
+
+
 def test_silence_in_a_preview(visit: Visit, shared_borough: Borough) -> None:
     """Fewer missed intervals; a home's device is an engineer's own, and its home stays unnamed."""
     browser = visit(shared_borough)(Role.ENGINEER)
@@ -157,8 +166,9 @@ def test_silence_in_a_preview(visit: Visit, shared_borough: Borough) -> None:
         (
             "E1",
             "&text=" + text_of(RULES["D1"], ("id: D1", "id: E1")),
-            "A rule on silence stays one",
+            "It is a rule on values, and stays one",
         ),
+        ("D6", "&quiet=soon", "`soon` is not a duration"),
     ],
 )
 def test_mistake_is_told_and_nothing_run(

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import Response
 
 from alerts import durations, rule_writing
-from alerts.model import EPOCH, AlertRule, Level
+from alerts.model import EPOCH, AlertRule, Level, Watches
 from decoders.properties import PROPERTIES
 from storage import pages_alerts, pages_rules
 from storage.pages_alerts import Episode
@@ -60,7 +60,7 @@ def rule(  # noqa: PLR0913, PLR0917 - each is a part of the request
         title=f"What does rule {rule_id} watch?",
         crumbs=CRUMBS,
         tables=[
-            *([_levels(standing)] if standing and not standing.silence else []),
+            *([_levels(standing)] if standing and standing.watches is Watches.VALUES else []),
             _open(seen, person, now),
             _versions(versions),
         ],
@@ -97,7 +97,7 @@ def _facts(rule: AlertRule, newest: RuleVersion) -> list[tuple[str, str]]:
         ("Version", rule.version),
         ("In force since", since),
         ("It is over", resolves(rule)),
-        *([] if rule.silence else _watched(rule)),
+        *(_watched(rule) if rule.watches is Watches.VALUES else []),
         ("Opened again within", durations.write(rule.reopen_within)),
         ("One letter for", _GROUPS.get(rule.group_by, rule.group_by)),
         ("What to do", rule.message),

@@ -16,7 +16,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from alerts import rule_writing, rules
-from alerts.model import AlertRule, Severity
+from alerts.model import AlertRule, Severity, Watches
 from alerts.problems import Problem, RulesWrong
 from decoders.properties import PROPERTIES
 from storage import pages_rules
@@ -77,11 +77,13 @@ class Changed(BaseModel):
     off_delay: Written = []
     intervals: str = Field(default="", max_length=40)
     at_least: str = Field(default="", max_length=40)
+    quiet: str = Field(default="", max_length=40)
     text: str = Field(default="", max_length=_MOST_TEXT)
 
     def is_asked(self) -> bool:
         """Say whether anything is to be previewed."""
-        return bool(self.text or self.threshold or self.intervals or self.at_least)
+        numbers = self.threshold or self.intervals or self.at_least or self.quiet
+        return bool(self.text or numbers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +174,7 @@ def _try(
 
 
 def _unit(rule: AlertRule) -> str:
-    if rule.silence:
+    if rule.watches is not Watches.VALUES:
         return ""
     return wording.unit(PROPERTIES[rule.observed_property].unit_of_measurement)
 
@@ -183,6 +185,8 @@ def _fields(standing: AlertRule, changed: Changed) -> dict[str, Any]:
     for name in ("intervals", "at_least"):
         if standing.silence and (written := getattr(changed, name)):
             told["silence"][name] = _value(written)
+    if standing.log and changed.quiet:
+        told["log"]["quiet"] = changed.quiet
     for name in _LEVEL_FIELDS:
         for level, written in zip(told.get("levels", ()), getattr(changed, name), strict=False):
             if written.strip():
@@ -210,8 +214,8 @@ def _read(text: str, standing: AlertRule, changed: Changed) -> tuple[AlertRule |
     if len(found) != 1 or found[0].id != standing.id:
         names = ", ".join(each.id for each in found)
         return None, [("text", f"Keep to the one rule {standing.id}: the text has {names}")]
-    if found[0].silence != standing.silence:
-        return None, [("text", "A rule on silence stays one, and so does a rule on values")]
+    if found[0].watches is not standing.watches:
+        return None, [("text", f"It is a rule on {standing.watches}, and stays one")]
     return found[0], []
 
 
@@ -222,7 +226,7 @@ def _error(problem: Problem, *, in_text: bool) -> tuple[str, str]:
     match parts:
         case ["levels", number, name] if not in_text and name in _LEVEL_FIELDS:
             return f"{name}-{int(number) + 1}", said
-        case ["silence", name] if not in_text:
+        case ["silence" | "log", name] if not in_text:
             return name, said
     return "text", said
 
