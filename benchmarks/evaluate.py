@@ -101,7 +101,7 @@ def main() -> int:
     slowest = 0.0
     with (
         tempfile.TemporaryDirectory(prefix="boroughsense-evaluate-", dir=told.folder) as name,
-        EmbeddedPostgres(Path(name) / "postgres") as server,
+        EmbeddedPostgres(Path(name) / "postgres", throwaway=True) as server,
         connect(server.dsn, application_name="bench") as connection,
     ):
         connection.autocommit = True
