@@ -50,6 +50,8 @@ class Theme(Protocol):
     """An hour, or a UTC day"""
     outputs: Sequence[str]
     """The properties that it gives"""
+    beside: Sequence[str]
+    """Measured properties: with a rule on one of them it is worked out, too"""
     of_places: bool
     """Whether its owners are places; else they are devices"""
 

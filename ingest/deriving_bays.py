@@ -28,6 +28,7 @@ class Bays:
     name = "bays"
     step = DAY
     outputs: Sequence[str] = ("sensor_doubts",)
+    beside: Sequence[str] = ()
     of_places = True
 
     def __init__(self, figures: Figures) -> None:
@@ -73,6 +74,7 @@ class Lots:
     name = "lots"
     step = DAY
     outputs: Sequence[str] = ("sensor_doubts",)
+    beside: Sequence[str] = ()
     of_places = True
 
     def __init__(self, figures: Figures) -> None:

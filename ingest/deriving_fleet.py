@@ -19,6 +19,7 @@ class FleetHealth:
     name = "fleet"
     step = DAY
     outputs: Sequence[str] = ("data_capture", "flat_line", "battery_days_left", "clock_drift")
+    beside: Sequence[str] = ()
     of_places = False
 
     def __init__(self, figures: Figures) -> None:

@@ -30,7 +30,7 @@ from ingest.themes import asked_for, mark, themes
 from storage import device_logs, rollups, schedules, street
 from storage.connection import Connection, translated
 from storage.instance import Mode, mode
-from storage.rule_versions import RuleVersions
+from storage.rule_versions import RuleVersions, refuse
 from storage.schedules import Watched
 
 
@@ -60,16 +60,26 @@ def _unchanged() -> None:
     return None
 
 
+Refused = Callable[[], str]
+"""Says why the rules are not those of their files; empty: they are."""
+
+
+def _right() -> str:
+    return ""
+
+
 class Evaluator:
     """Evaluates what is stored; make a new one with a new connection.
 
     Args:
         connection: of its own; no other work may be in its transactions.
-        rules: what to watch for. Those of another start of the program give way to them.
+        rules: what to watch for. Those of another start of the program give way to them; None:
+            those that are in force stay so.
         figures: what is worked out by; those that come with the product without them.
         channels: the names of those who are told; a simulation has the log alone.
         wall: the clock of a live instance.
         reload: asked before each step for rules that were changed.
+        refused: asked after it why they were not taken, which is stored for all to see.
 
     Raises:
         DatabaseUnavailable: the connection is lost.
@@ -79,17 +89,18 @@ class Evaluator:
     def __init__(  # noqa: PLR0913 - what it judges by, whom it tells, and its clock
         self,
         connection: Connection,
-        rules: Sequence[AlertRule],
+        rules: Sequence[AlertRule] | None,
         *,
         channels: Sequence[str] = (LOG,),
         portions: Portions | None = None,
         figures: Figures | None = None,
         wall: Callable[[], datetime] = _wall,
         reload: Reload = _unchanged,
+        refused: Refused = _right,
     ) -> None:
         self._connection = connection
-        self._rules = rules
-        self._adopted = False
+        self._rules = rules or ()
+        self._adopted = rules is None
         self._versions = RuleVersions(connection)
         self._mode = mode(connection)
         self._channels = tuple(channels) if self._mode is Mode.LIVE else (LOG,)
@@ -98,6 +109,8 @@ class Evaluator:
         self._themes = themes(self._figures)
         self._wall = wall
         self._reload = reload
+        self._refused = refused
+        self._noted: str | None = None
         self._put_off = 0
 
     def step(self) -> bool:
@@ -110,6 +123,7 @@ class Evaluator:
         changed = self._reload()
         if changed is not None:
             self._rules, self._adopted = changed, False
+        self._note_refusal()
         with translated(), self._connection.transaction():
             if not schedules.lock(self._connection):
                 return False
@@ -119,6 +133,13 @@ class Evaluator:
             busy = now is not None and self._work(now)
         self._adopted = True
         return busy
+
+    def _note_refusal(self) -> None:
+        why = self._refused()
+        if why != self._noted:
+            with translated(), self._connection.transaction():
+                refuse(self._connection, why, self._wall())
+            self._noted = why
 
     def _clock(self) -> datetime | None:
         if self._mode is Mode.LIVE:

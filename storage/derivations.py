@@ -66,6 +66,11 @@ def mark_outdoor(connection: Connection, changed: Mapping[int, datetime], clock:
     connection.execute(SQL["rooms_mark_outdoor"], _marks(changed, clock))
 
 
+def mark_sites(connection: Connection, changed: Mapping[int, datetime], clock: datetime) -> None:
+    """Have sites worked out of whose positions an hour of dust changed, or of the wind."""
+    connection.execute(SQL["sites_mark"], _marks(changed, clock))
+
+
 def mark_registry(
     connection: Connection, themes: Sequence[tuple[str, str]], clock: datetime
 ) -> None:

@@ -16,6 +16,7 @@ from storage.instance import Mode
 from storage.migrate import TIMESCALE, Status
 from storage.pages_health import Evaluation
 from storage.queries import SQL
+from storage.rule_versions import Refusal, refused
 
 OLDEST_POSTGRES, NEWEST_POSTGRES = 15, 18
 OLDEST_TIMESCALE = (2, 20)
@@ -124,6 +125,8 @@ class Health:
     evaluation: Evaluation | None = None
     """None: the schema is not up to date"""
     upkeep_at: datetime | None = None
+    refusal: Refusal | None = None
+    """Why the running service does not take its rule files"""
 
     @property
     def clock_ahead(self) -> timedelta:
@@ -139,6 +142,12 @@ class Health:
             return
         yield from filter(None, (job.problem(self.now) for job in self.jobs))
         yield from self._upkeep()
+        if self.refusal is not None:
+            since, why = self.refusal.refused_at, "; ".join(self.refusal.reason.splitlines())
+            yield (
+                f"the rule files are wrong since {since.isoformat()}, so the last good rules stay "
+                f"in force: {why}"
+            )
         if self.evaluation is not None and self._is_behind(self.evaluation):
             marked = self.evaluation.marked
             yield f"evaluation is behind, {marked} hours wait: is boroughsense run running?"
@@ -260,6 +269,7 @@ def examine(connection: Connection, now: datetime) -> Health:
             _uncompressed(connection, now),
             pages_health.evaluation(connection),
             upkeep.last_done(connection),
+            refused(connection),
         )
 
 

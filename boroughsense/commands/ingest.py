@@ -18,6 +18,7 @@ from ingest.evaluation import Evaluation, Reports
 from ingest.evaluation_process import EvaluationProcess
 from ingest.gaps import Gaps
 from ingest.loop import MakeStep
+from ingest.rule_watch import RuleWatch
 from ingest.service import Service, nothing
 from ingest.session import Session
 from ingest.status import Status
@@ -184,7 +185,7 @@ def _evaluation_process(
     settings: Settings, dsn: str, mode: Mode, status: Status
 ) -> Sequence[EvaluationProcess]:
     """Give the process that evaluates: this command with the settings of this process."""
-    loops = _loops(settings, mode)  # a wrong rule is told before anything starts
+    loops, _ = _loops(settings, mode)  # a wrong rule is told before anything starts
     command = [sys.executable, "-m", "boroughsense", "run", "--role", Role.EVALUATE.value]
     given = {"DATABASE_URL": dsn, "MODE": mode.value}
     environment = os.environ | {f"{PREFIX}{name}": value for name, value in given.items()}
@@ -217,12 +218,14 @@ def make_evaluation(
         RulesWrong: a rule file is wrong; the message names every mistake.
     """
     status = Status()
+    loops, watch = _loops(settings, mode, keeps_last=report)
     return Evaluation(
         dsn,
-        _loops(settings, mode),
+        loops,
         status=status,
         tell=_report if report else lambda _reports: pulse(),
         beside=[] if report else _status_server(settings, status),
+        remarks={"evaluator": watch.remark},
     )
 
 
@@ -269,16 +272,29 @@ def _session(settings: Settings) -> Session:
     )
 
 
-def _loops(settings: Settings, mode: Mode) -> Sequence[tuple[str, MakeStep]]:
-    from alerts import rules, telling_policy
+def _watch(settings: Settings, *, keeps_last: bool) -> RuleWatch:
+    """Read the rules; wrong ones stop a start, but not that of a process that died meanwhile."""
+    from alerts import rules
+
+    try:
+        return RuleWatch(settings.rules_dir, rules.load(settings.rules_dir))
+    except rules.RulesWrong as error:
+        if not keeps_last:
+            raise
+        return RuleWatch(settings.rules_dir, None, refused=str(error))
+
+
+def _loops(
+    settings: Settings, mode: Mode, *, keeps_last: bool = False
+) -> tuple[Sequence[tuple[str, MakeStep]], RuleWatch]:
+    from alerts import telling_policy
     from alerts.notify.channels import ChannelSettings, channels
     from alerts.recipients import Recipients
     from ingest.evaluator import Evaluator
     from ingest.letter_writer import Correspondence, LetterWriter
     from ingest.notifier import Notifier
-    from ingest.rule_watch import RuleWatch
 
-    watch = RuleWatch(settings.rules_dir, rules.load(settings.rules_dir))
+    watch = _watch(settings, keeps_last=keeps_last)
     secret = settings.webhook_secret.get_secret_value() if settings.webhook_secret else ""
     wanted = ChannelSettings(
         settings.webhook_url or "",
@@ -293,7 +309,13 @@ def _loops(settings: Settings, mode: Mode) -> Sequence[tuple[str, MakeStep]]:
     reply = Correspondence(settings.recipients, policy, settings.letter_links or "")
 
     def evaluator(connection: Connection) -> Callable[[], bool]:
-        return Evaluator(connection, watch.rules, channels=names, reload=watch.changed).step
+        return Evaluator(
+            connection,
+            watch.rules,
+            channels=names,
+            reload=watch.changed,
+            refused=watch.refused,
+        ).step
 
     def letters(connection: Connection) -> Callable[[], bool]:
         return LetterWriter(connection, reply).step
@@ -301,4 +323,4 @@ def _loops(settings: Settings, mode: Mode) -> Sequence[tuple[str, MakeStep]]:
     def notifier(connection: Connection) -> Callable[[], bool]:
         return Notifier(connection, (*told.notices, *told.letters)).step
 
-    return (("evaluator", evaluator), ("letters", letters), ("notifier", notifier))
+    return (("evaluator", evaluator), ("letters", letters), ("notifier", notifier)), watch

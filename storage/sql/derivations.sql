@@ -21,12 +21,12 @@ from touched
 where theme = %(theme)s::text and owner_id = touched.place_id and touched.hour < until;
 
 -- rooms_mark_outdoor --
--- Have rooms worked out again whose walls felt an outdoor temperature that changed.
+-- Have rooms worked out again whose walls felt an outdoor temperature that changed, or whose air is compared with an outdoor humidity that did.
 with touched as (
     select min(given.hour) as hour
     from unnest(%(subjects)b::int[], %(hours)b::timestamptz[]) as given (series_id, hour)
     join series on series.id = given.series_id and channel = ''
-    join observed_property on observed_property.id = property_id and observed_property.name = 'temperature'
+    join observed_property on observed_property.id = property_id and observed_property.name in ('temperature', 'relative_humidity')
     join device on device.id = series.device_id and device.environment = 'outdoor'
     join installation on installation.dev_eui = device.dev_eui and (to_at is null or to_at > given.hour)
     join place on place.id = installation.place_id and place.kind in ('station', 'position')
@@ -36,17 +36,62 @@ set again = least(again, touched.hour), due_at = least(due_at, %(clock)s::timest
 from touched
 where theme = 'room' and touched.hour < until;
 
+-- sites_mark --
+-- Have sites worked out of whose positions an hour of dust changed, from their first day on; again where it was counted in already, also when the wind changed.
+with heard as (
+    select place.id as place_id, place.kind, place.parent_id, observed_property.name, greatest(date_trunc('hour', from_at), given.hour) as hour
+    from unnest(%(subjects)b::int[], %(hours)b::timestamptz[]) as given (series_id, hour)
+    join series on series.id = given.series_id and channel = ''
+    join observed_property on observed_property.id = property_id
+                          and observed_property.name in ('pm10', 'wind_speed', 'wind_direction')
+    join device on device.id = series.device_id
+    join installation on installation.dev_eui = device.dev_eui and (to_at is null or to_at > given.hour)
+    join place on place.id = installation.place_id and place.kind in ('station', 'position')
+),
+dusty as (
+    select heard.parent_id as site_id, min(hour) as hour
+    from heard
+    join place as site on site.id = heard.parent_id and site.kind = 'site'
+    where heard.kind = 'position' and heard.name = 'pm10'
+    group by heard.parent_id
+),
+added as (
+    insert into derivation (theme, owner_id, until, due_at)
+    select 'site', site_id, date_trunc('day', hour), date_trunc('day', hour) + interval '90 minutes' from dusty
+    on conflict do nothing
+),
+blown as (
+    select min(hour) as hour from heard where name <> 'pm10'
+)
+update derivation
+set again = least(again, touched.hour), due_at = least(due_at, %(clock)s::timestamptz)
+from (
+    select derivation.owner_id, least(dusty.hour, blown.hour) as hour
+    from derivation
+    cross join blown
+    left join dusty on dusty.site_id = derivation.owner_id
+    where theme = 'site'
+) as touched
+where derivation.theme = 'site' and derivation.owner_id = touched.owner_id and touched.hour < until;
+
 -- places_mark_registry --
 -- Take the marks of the registry away, and have the places worked out again of which it tells something else.
 with taken as (
     delete from derivation_mark returning place_id, since
 ),
 touched as (
-    select themed.theme, place_id, min(date_trunc('hour', since)) as hour
-    from taken
-    join place on place.id = place_id
+    select themed.theme, told.place_id, min(date_trunc('hour', since)) as hour
+    from (
+        select taken.place_id, since from taken
+        union all
+        select site.id, since
+        from taken
+        join place as position on position.id = taken.place_id and position.kind = 'position'
+        join place as site on site.id = position.parent_id and site.kind = 'site'
+    ) as told
+    join place on place.id = told.place_id
     join unnest(%(themes)s::text[], %(kinds)s::text[]) as themed (theme, kind) on themed.kind = place.kind
-    group by themed.theme, place_id
+    group by themed.theme, told.place_id
 ),
 added as (
     insert into derivation (theme, owner_id, until, due_at)
@@ -141,8 +186,8 @@ join observed_property on observed_property.id = property_id and observed_proper
 where installation.place_id = any (%(places)s::int[])
 order by from_at desc, installation.id desc;
 
--- outdoor_temperatures --
--- Read the valid hours of outdoor temperature between two times: of stations, and of other places where there is no station.
+-- outdoor_hours --
+-- Read the valid hours of a property outdoors between two times: of stations, and of other places where there is no station.
 with outdoor as (
     select place.id, coalesce(nullif(place.area, ''), parent.area, '') as area, place.kind, series.id as series_id, from_at, to_at
     from place
@@ -150,7 +195,7 @@ with outdoor as (
     join installation on installation.place_id = place.id
     join device on device.dev_eui = installation.dev_eui and device.environment = 'outdoor'
     join series on series.device_id = device.id and channel = ''
-    join observed_property on observed_property.id = property_id and observed_property.name = 'temperature'
+    join observed_property on observed_property.id = property_id and observed_property.name = %(name)s::text
     where place.kind in ('station', 'position')
 )
 select outdoor.id, outdoor.area, interval_start, mean

@@ -6,6 +6,7 @@ import pytest
 
 from storage.connection import Connection
 from storage.queries import SQL
+from storage.rule_versions import refuse
 from storage.uplinks import Writer
 from tests.fixtures.commands import ask, run
 from tests.storage.samples import record, store, uplink
@@ -48,6 +49,28 @@ def test_problems_are_shown(dsn: str) -> None:
     assert shown.exit_code == 1
     assert "PROBLEM: nobody has done the upkeep ever" in shown.stdout
     assert shown.stdout.endswith("something needs a person\n")
+
+
+def test_wrong_rule_files_are_told(dsn: str, database: Connection) -> None:
+    """The service that found them goes on; `doctor` and `status` say why it does not follow."""
+    assert ask(dsn, "status")["rules_refused"] is None
+    assert "PROBLEM" not in run(dsn, "status").stdout
+    at = datetime(2026, 3, 2, 9, tzinfo=UTC)
+    with database.transaction():
+        refuse(database, "a.yaml: rules[0]: one\na.yaml: rules[1]: two", at)
+        refuse(database, "a.yaml: rules[0]: one\na.yaml: rules[1]: two", at + timedelta(hours=1))
+    told = ask(dsn, "status")
+    assert told["rules_refused"] == {
+        "since": "2026-03-02T09:00:00+00:00",
+        "reason": "a.yaml: rules[0]: one\na.yaml: rules[1]: two",
+    }
+    shown = run(dsn, "status")
+    assert shown.exit_code == 0
+    assert "the last good rules stay in force:\na.yaml: rules[0]: one\n" in shown.stdout
+    assert any("rules[0]: one; a.yaml" in text for text in ask(dsn, "doctor", expect=1)["problems"])
+    with database.transaction():
+        refuse(database, "", at)
+    assert ask(dsn, "status")["rules_refused"] is None
 
 
 def test_database_that_lacks_migrations(empty_dsn: str) -> None:

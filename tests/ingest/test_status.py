@@ -115,6 +115,12 @@ def test_health_is_told_by_code_and_words() -> None:
     try:
         assert ask(server.port, "/health/live") == (200, '{"live": true}')
         assert ask(server.port, "/health/ready?x") == (200, '{"ready": true, "problems": {}}')
+        status.remark("letters", lambda: "")
+        status.remark("evaluator", lambda: "wrong files")
+        assert ask(server.port, "/health/ready") == (
+            200,
+            '{"ready": true, "problems": {}, "remarks": {"evaluator": "wrong files"}}',
+        )
         problems["broker"] = "not subscribed"
         alive[0] = False
         code, text = ask(server.port, "/health/ready")

@@ -132,6 +132,8 @@ def test_room_page(visit: Visit, shared_borough: Borough) -> None:
         page = browser.get(address, params={"period": period}).text
         assert "The air has been too damp for too long (limit 85 % over a day)" in page
         assert "Living room" in page
+        assert "Moisture load, last" in page
+        assert "Leak, drying" in page
         assert "over the limit" in page
     assert "Humidity (%)" in browser.get(address, params={"csv": "numbers"}).text
 

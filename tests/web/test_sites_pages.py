@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from psycopg.errors import RaiseException
 
 from alerts import figures as practice
+from alerts.indices.wind import Wind, by_hour, mean_direction
 from storage.pages_hours import Hour
 from storage.pages_sites import Exceedance, Position, Site
 from tests.fixtures import borough_world as world
@@ -23,7 +24,6 @@ from web.pages.site_report import summary
 from web.pages.sites import sentence, state
 from web.site_story import Story, cause, last_hour, standing, whose
 from web.sites import Readings, SiteHour
-from web.wind import Wind, by_hour, mean_direction
 
 HOUR = timedelta(hours=1)
 DUST = practice.load().dust
@@ -187,9 +187,8 @@ def test_mean_direction_turns_with_the_wind(angles: list[float], turn: float) ->
 
 
 def test_wind_needs_a_valid_hour() -> None:
-    """An hour without enough readings of the speed has no wind."""
-    speeds = {TEN: _hours(3)[TEN], TEN + HOUR: replace(_hours(3)[TEN], valid=False)}
-    found = by_hour(speeds, [(TEN + timedelta(minutes=20), 180.0)])
+    """An hour without a mean of the speed has no wind."""
+    found = by_hour({TEN: 3.0}, [(TEN + timedelta(minutes=n), 180.0) for n in (20, 80)])
     assert list(found) == [TEN]
     assert found[TEN].speed == 3
     assert found[TEN].comes_from == pytest.approx(180)

@@ -13,7 +13,7 @@ from alerts.indices.part_f import Finding as Lasting
 from storage import cases, pages_homes
 from storage.connection import Connection
 from storage.pages_homes import Finding, Repair, RoomDetail
-from web import room_climate, rooms, wording
+from web import room_climate, room_water, rooms, wording
 from web.charts import Chart, Limit, Line, Mark, Point
 from web.clock import Now
 from web.identity import Area, Person
@@ -72,6 +72,9 @@ def room(  # noqa: PLR0913, PLR0917 - each is a part of the request
         humidity=_humidity(climate, repairs, period, since, until, figures),
         warmth=_warmth(climate, repairs, period, since, until),
         index=_index(climate, repairs, period, since, until, figures),
+        water=room_water.chart(
+            database, found.id, period, since, until, figures, _marks(repairs, since, until)
+        ),
         siblings=pages_homes.siblings(database, found.home_id),
         room=found,
         cases=cases.cases(database, place_id=found.home_public_id, closed=True),
