@@ -105,6 +105,10 @@ class Settings(LetterSettings):
     keep_raw_months: Annotated[int, Field(ge=1, le=1200)] | None = None
     """After how many months `maintain` drops whole weeks of raw readings and frames; absent: never.
     Weeks with readings of a home that has an open case stay."""
+    upkeep_by_run: bool = True
+    """Whether `run` does the database's upkeep (what `maintain` does) each night."""
+    upkeep_hour: Annotated[int, Field(ge=0, le=23)] = 3
+    """From which hour on, Europe/London."""
     pseudonym_secret: SecretStr | None = None
     """Keys the pseudonyms that stand for dwellings; kept out of the database."""
     retention_readings_months: Annotated[int, Field(ge=1)] = 24

@@ -79,7 +79,7 @@ class Evaluation:
         remarks: Mapping[str, Callable[[], str]] = MappingProxyType({}),
     ) -> None:
         self.stop = threading.Event()
-        self._loops = [
+        self.loops = [
             Loop(
                 make,
                 Link(dsn, name, self.stop),
@@ -93,14 +93,14 @@ class Evaluation:
         self._beside = beside
         self._watchdog = Watchdog(_STALL_SECONDS, ExitCode.STALLED, self.stop)
         status.alive_when(lambda: self._watchdog.is_content)
-        watch(status, self._loops)
+        watch(status, self.loops)
 
     def run(self) -> ExitCode:
         """Work until `stop` is set, or until a loop dies that only a new process mends."""
         for beside in self._beside:
             beside.start()
         self._watchdog.start()
-        for loop in self._loops:
+        for loop in self.loops:
             loop.start()
         try:
             return self._look()
@@ -109,7 +109,7 @@ class Evaluation:
             return ExitCode.WRONG_SCHEMA
         finally:
             self.stop.set()
-            for loop in self._loops:
+            for loop in self.loops:
                 loop.join(_JOIN_SECONDS)
             self._watchdog.stop()
             for beside in self._beside:
@@ -117,10 +117,10 @@ class Evaluation:
 
     def _look(self) -> ExitCode:
         while not self.stop.wait(_LOOK_EVERY_SECONDS):
-            if (code := look_at(self._loops)) is not ExitCode.DONE:
+            if (code := look_at(self.loops)) is not ExitCode.DONE:
                 return code
             self._watchdog.beat()
-            parts: list[Part] = [part for loop in self._loops for part in loop.parts]
+            parts: list[Part] = [part for loop in self.loops for part in loop.parts]
             self._tell(
                 {part.name: Report(part.lag(), part.problem(), part.remark()) for part in parts}
             )

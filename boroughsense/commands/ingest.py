@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Annotated
 
 import msgspec
+import structlog
 import typer
 
 from boroughsense import options
@@ -83,6 +84,8 @@ def run(
         on_signals(service.stop.set)
         if exit_with_parent:
             with_parent(service.stop.set)
+        if not report and (alone := settings.nobody_is_told(mode.value)):
+            structlog.get_logger(__name__).warning("nobody is told of alerts", reason=alone)
         _settle_interpreter()
         supervisor.ready()
         code = service.run()
@@ -293,6 +296,7 @@ def _loops(
     from ingest.evaluator import Evaluator
     from ingest.letter_writer import Correspondence, LetterWriter
     from ingest.notifier import Notifier
+    from ingest.upkeep_watch import UpkeepPlan, UpkeepWatch
 
     watch = _watch(settings, keeps_last=keeps_last)
     secret = settings.webhook_secret.get_secret_value() if settings.webhook_secret else ""
@@ -323,4 +327,9 @@ def _loops(
     def notifier(connection: Connection) -> Callable[[], bool]:
         return Notifier(connection, (*told.notices, *told.letters)).step
 
-    return (("evaluator", evaluator), ("letters", letters), ("notifier", notifier)), watch
+    def upkeep(connection: Connection) -> Callable[[], bool]:
+        plan = UpkeepPlan(settings.upkeep_hour, settings.keep_raw_months)
+        return UpkeepWatch(connection, plan).step
+
+    loops = [("evaluator", evaluator), ("letters", letters), ("notifier", notifier)]
+    return [*loops, ("upkeep", upkeep)] if settings.upkeep_by_run else loops, watch

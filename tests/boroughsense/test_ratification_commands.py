@@ -96,6 +96,10 @@ def test_mean_that_changes_is_provisional_again(database: Connection, dsn: str, 
     compute(database)
     found = statuses(dsn, "--interval", "1h")
     assert [number for number, status in enumerate(found) if status == "provisional"] == [5, 24]
+    raw = statuses(dsn)
+    assert [number for number, status in enumerate(raw) if status == "provisional"] == [5, 6, 25]
+    [listed] = ask(dsn, "ratification", "list")["ratifications"]
+    assert listed["changed"] == 1
     ask(dsn, "ratification", "add", gate, "pm10", *DAY)
     assert statuses(dsn, "--interval", "1h") == ["ratified"] * 24 + ["provisional"]
 

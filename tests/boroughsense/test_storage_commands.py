@@ -69,6 +69,10 @@ def test_migrate_and_status(empty_dsn: str) -> None:
         f"applied: {', '.join(NAMES)}",
         "pending: none",
         "timescale_is_available: False",
+        (
+            "this live instance has no [[recipients]], so no person is told of an alert by letter: "
+            "name some in the settings (docs/letters.md)"
+        ),
     ]
 
 

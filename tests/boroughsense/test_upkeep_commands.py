@@ -1,6 +1,7 @@
 """`doctor` and `maintain`, as an operator and a program see them."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -40,7 +41,32 @@ def test_a_life(dsn: str, writer: Writer) -> None:
     assert well.stdout.startswith("tier plain on PostgreSQL ")
     assert "room for readings up to" in well.stdout
     assert well.stdout.endswith("all is well\n")
-    assert ask(dsn, "doctor")["problems"] == []
+    told = ask(dsn, "doctor")
+    assert told["problems"] == []
+    assert (told["upkeep"]["by"], told["upkeep"]["problem"]) == ("maintain", None)
+
+
+def test_live_instance_without_recipients_says_so(
+    dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`doctor` and `db status` remark on it, until somebody is named."""
+    assert ask(dsn, "db", "status")["remarks"] == ask(dsn, "doctor", expect=1)["remarks"]
+    assert "no person is told of an alert by letter" in run(dsn, "db", "status").stdout
+    assert "no person is told of an alert by letter" in run(dsn, "doctor").stdout
+    settings = tmp_path / "boroughsense.toml"
+    settings.write_text(
+        f'[[recipients]]\nname = "a"\nchannel = "file"\naddress = "{tmp_path}/a"\n'
+        'teams = ["housing"]\n',
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("BOROUGHSENSE_CONFIG", str(settings))
+    assert ask(dsn, "db", "status")["remarks"] == []
+    assert ask(dsn, "doctor", expect=1)["remarks"] == []
+
+
+def test_simulation_tells_nobody_anyway(simulation_dsn: str) -> None:
+    """There is nothing to remark on."""
+    assert ask(simulation_dsn, "db", "status")["remarks"] == []
 
 
 def test_problems_are_shown(dsn: str) -> None:
