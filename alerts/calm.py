@@ -56,17 +56,18 @@ def calm_until(
     needed = required(length, rule.capture)
     sign = 1 if rule.above else -1
     threshold = min(sign * level.threshold for level in rule.levels) - _MARGIN
-    known = [means.get(start) for start in _latest_first(until, length, step)]
-    values = [sign * mean for mean in known if mean is not None]
-    worst = max(sign * plausible[1] if rule.above else -plausible[0], *values, threshold)
-    totals = [*accumulate((sign * (mean or 0.0) for mean in known), initial=0.0)]
-    counts = [*accumulate((mean is not None for mean in known), initial=0)]
+    known = [*map(means.get, _latest_first(until, length, step))]
+    values = [mean for mean in known if mean is not None]
+    seen = max(values, default=0.0) if rule.above else -min(values, default=0.0)
+    worst = max(plausible[1] if rule.above else -plausible[0], seen, threshold)
+    totals = [*accumulate([mean or 0.0 for mean in known], initial=0.0)]
+    counts = [*accumulate([mean is not None for mean in known], initial=0)]
 
     def can_breach(ahead: int) -> bool:
         """Say whether the worst for so many intervals can; if so, it can for more of them too."""
         kept = length - ahead
         possible = counts[kept] + ahead
-        return possible >= needed and totals[kept] + ahead * worst > threshold * possible
+        return possible >= needed and sign * totals[kept] + ahead * worst > threshold * possible
 
     return until + bisect_left(range(1, length + 1), True, key=can_breach) * step  # noqa: FBT003
 
