@@ -10,6 +10,8 @@ All times are aware datetimes in UTC. An interval is named by its start; what it
 its end.
 """
 
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -77,6 +79,36 @@ class Interval:
     """None when not a single usable reading came"""
     valid: bool
     """True when enough readings came for the mean to count"""
+
+
+class ValidMeans(Mapping[datetime, Interval]):
+    """The valid means of one series by the start of their interval; what it lacks has no value.
+
+    Intervals are made when they are asked for: most series are seen to be calm by `known` alone.
+    """
+
+    __slots__ = ("_extent", "known")
+
+    def __init__(self, known: Mapping[datetime, float]) -> None:
+        self.known = known
+        self._extent: tuple[float, float] | None = None
+
+    def __getitem__(self, start: datetime) -> Interval:
+        return Interval(start, self.known[start], valid=True)
+
+    def __iter__(self) -> Iterator[datetime]:
+        return iter(self.known)
+
+    def __len__(self) -> int:
+        return len(self.known)
+
+    @property
+    def extent(self) -> tuple[float, float]:
+        """The least and the highest of them; infinities the wrong way round when there is none."""
+        if self._extent is None:
+            means = self.known.values()
+            self._extent = min(means, default=math.inf), max(means, default=-math.inf)
+        return self._extent
 
 
 @dataclass(frozen=True, slots=True)

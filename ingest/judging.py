@@ -1,11 +1,11 @@
 """What the rules conclude for the subjects that are due: stored hours in, rulings out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from alerts import evaluate, silence
-from alerts.calm import calm_until
+from alerts.calm import band, calm_until
 from alerts.figures import Figures
 from alerts.history import Fold, History
 from alerts.intervals import HOUR
@@ -14,9 +14,9 @@ from alerts.model import (
     AlertRule,
     AlertState,
     Evaluation,
-    Interval,
     LevelState,
     Status,
+    ValidMeans,
 )
 from alerts.steps import closed, closes_after
 from decoders.properties import PROPERTIES
@@ -34,8 +34,6 @@ _LONG = timedelta(days=1)
 """A window for which it is worth to know how long a rule can not fire"""
 _WORTH_KNOWING = 6 * HOUR
 """A calm that is worth a row"""
-
-Hours = Mapping[datetime, Interval]
 
 
 def judge_series(
@@ -71,11 +69,15 @@ def judge_series(
         ],
         figures,
     )
-    found = [
-        _judge_values(court, each, history, values[each.subject.id, history.step])
+    bands = {history.rule_id: band(history.rules()) for history in histories}
+    rulings = (
+        _judge_values(
+            court, each, history, values[each.subject.id, history.step], bands[history.rule_id]
+        )
         for each, history in cases
-    ]
-    return found, [_next(each, finest[each.subject.id]) for each in stretches]
+    )
+    schedule = [_next(each, finest[each.subject.id]) for each in stretches]
+    return [ruling for ruling in rulings if ruling is not None], schedule
 
 
 def _reach(history: History) -> timedelta:
@@ -83,24 +85,41 @@ def _reach(history: History) -> timedelta:
     return max(rule.window for rule in history.rules())
 
 
-def _judge_values(court: Court, each: Stretch, history: History, values: Hours) -> Ruling:
-    def fold(rule: AlertRule, state: AlertState, until: datetime) -> Evaluation:
-        return evaluate.evaluate(rule, state, values, until)
-
-    ruling = court.ruling(each, history, fold)
+def _judge_values(
+    court: Court,
+    each: Stretch,
+    history: History,
+    values: ValidMeans,
+    between: tuple[float, float],
+) -> Ruling | None:
+    """Judge a stretch by a rule; None: nothing is wrong, nothing was, and nothing is to record."""
+    least, highest = values.extent
+    is_quiet = court.is_at_rest(each, history) and between[0] < least and highest < between[1]
+    if is_quiet:
+        ruling = court.stays_at_rest(each, history)
+    else:
+        ruling = court.ruling(each, history, _fold_values(values))
     known = court.calm_until(ruling.key)
     calm = max(_calm(each, history, ruling, values), each.until)
     if calm - each.until >= _WORTH_KNOWING or (known is not None and known > each.until):
         return replace(ruling, calm_until=calm)
-    return ruling
+    return None if is_quiet and not each.is_again else ruling
 
 
-def _calm(each: Stretch, history: History, ruling: Ruling, hours: Hours) -> datetime:
+def _fold_values(values: ValidMeans) -> Fold:
+    def fold(rule: AlertRule, state: AlertState, until: datetime) -> Evaluation:
+        return evaluate.evaluate(rule, state, values, until)
+
+    return fold
+
+
+def _calm(each: Stretch, history: History, ruling: Ruling, values: ValidMeans) -> datetime:
     """Give up to when the rule can not fire, as far as that is worth knowing."""
     rule, wrong = history.latest, ruling.conclusion.state.status is not Status.INACTIVE
     if wrong or rule is None or rule.window < _LONG or history.entries[-1].since > each.until:
         return each.until
-    return calm_until(rule, hours, each.until, PROPERTIES[rule.observed_property].plausible)
+    plausible = PROPERTIES[rule.observed_property].plausible
+    return calm_until(rule, values.known, each.until, plausible)
 
 
 def _next(each: Stretch, step: timedelta) -> Judged:

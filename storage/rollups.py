@@ -12,12 +12,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from alerts.model import Activity, Interval
+from alerts.model import Activity, ValidMeans
 from storage.connection import Connection
 from storage.queries import SQL
 
-Hours = dict[int, dict[datetime, Interval]]
-"""By series, and then by start."""
+Hours = dict[int, ValidMeans]
+"""By series"""
 AHEAD = 100
 """So many times as many marks are looked at as hours are computed"""
 STOOD = timedelta(minutes=10)
@@ -83,7 +83,7 @@ def _taken(connection: Connection, query: str, told: Mapping[str, object]) -> Ta
 
 def hours(connection: Connection, stretches: Sequence[tuple[int, datetime, datetime]]) -> Hours:
     """Read the valid hours of series, each from a time up to and without another."""
-    found: Hours = {series: {} for series, _, _ in stretches}
+    found: dict[int, dict[datetime, float]] = {series: {} for series, _, _ in stretches}
     with connection.cursor(binary=True) as cursor:
         cursor.execute(
             SQL["hours_read"],
@@ -93,9 +93,9 @@ def hours(connection: Connection, stretches: Sequence[tuple[int, datetime, datet
                 "until": [until for _, _, until in stretches],
             },
         )
-        for series, start, mean in cursor:
-            found[series][start] = Interval(start, mean, valid=True)
-    return found
+        for series, starts, means in cursor:
+            found[series].update(zip(starts, means, strict=True))
+    return {series: ValidMeans(means) for series, means in found.items()}
 
 
 def activity(

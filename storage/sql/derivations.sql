@@ -13,6 +13,7 @@ with touched as (
 added as (
     insert into derivation (theme, owner_id, until, due_at)
     select %(theme)s::text, place_id, date_trunc('day', hour), date_trunc('day', hour) + interval '90 minutes' from touched
+    where not exists (select from derivation where theme = %(theme)s::text and owner_id = place_id)
     on conflict do nothing
 )
 update derivation
@@ -115,26 +116,30 @@ where derivation.theme = touched.theme and owner_id = touched.place_id and touch
 
 -- derivations_due --
 -- List what of a theme is to be worked out, what waits longest first, with where to begin again; a room not where a window of 30 days reaches into hours that are erased.
-select derivation.owner_id, derivation.until, begin.again, derivation.state::text, point.until, point.state::text
-from derivation
+with due as materialized (
+    select theme, owner_id, until, again, due_at, state from derivation
+    where theme = %(theme)s::text and due_at <= %(clock)s::timestamptz
+    order by due_at, owner_id
+    limit %(limit)s::int
+)
+select due.owner_id, due.until, begin.again, due.state::text, point.until, point.state::text
+from due
 left join lateral (
     select max(to_at) + interval '31 days' as since
     from series
     join erased_stretch on erased_stretch.series_id = series.id and what = 'means'
-    where derivation.theme = 'room' and derivation.again is not null and series.owner_place_id = derivation.owner_id
+    where due.theme = 'room' and due.again is not null and series.owner_place_id = due.owner_id
 ) as kept on true
 cross join lateral (
-    select case when kept.since is null or derivation.again >= kept.since then derivation.again
-                when kept.since < derivation.until then kept.since end as again
+    select case when kept.since is null or due.again >= kept.since then due.again
+                when kept.since < due.until then kept.since end as again
 ) as begin
 left join lateral (
     select until, state from derivation_checkpoint as point
-    where point.theme = derivation.theme and point.owner_id = derivation.owner_id and point.until <= begin.again
+    where point.theme = due.theme and point.owner_id = due.owner_id and point.until <= begin.again
     order by until desc limit 1
 ) as point on true
-where derivation.theme = %(theme)s::text and due_at <= %(clock)s::timestamptz
-order by due_at, owner_id
-limit %(limit)s::int;
+order by due.due_at, due.owner_id;
 
 -- derivations_done --
 -- Remember up to when something is worked out, and when the next hour closes.
@@ -171,9 +176,12 @@ join installation on installation.place_id = wanted.place_id and from_at < wante
 join device on device.dev_eui = installation.dev_eui
 join series on series.device_id = device.id and channel = ''
 join observed_property on observed_property.id = property_id and observed_property.name = any (%(properties)s::text[])
-join rollup_1h as hour on hour.series_id = series.id
-                      and interval_start >= greatest(wanted.since, from_at) and interval_start < wanted.until
-                      and interval_start + interval '1 hour' <= coalesce(to_at, 'infinity') and valid
+cross join lateral (
+    select interval_start, mean from rollup_1h
+    where rollup_1h.series_id = series.id and interval_start >= greatest(wanted.since, from_at) and interval_start < wanted.until
+      and interval_start + interval '1 hour' <= coalesce(to_at, 'infinity') and valid
+    offset 0
+) as hour
 order by from_at desc, installation.id desc;
 
 -- places_series --

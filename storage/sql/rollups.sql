@@ -207,11 +207,14 @@ select device_id, min(interval_start), 0 from taken group by device_id;
 
 -- hours_read --
 -- Read the valid hourly means of series, each between two times.
-select rollup_1h.series_id, interval_start, mean
-from unnest(%(series)s::int[], %(since)s::timestamptz[], %(until)s::timestamptz[]) as wanted (series_id, since, until)
-join rollup_1h on rollup_1h.series_id = wanted.series_id
-              and interval_start >= wanted.since and interval_start < wanted.until
-where valid;
+select wanted.series_id, found.starts, found.means
+from unnest(%(series)b::int[], %(since)b::timestamptz[], %(until)b::timestamptz[]) as wanted (series_id, since, until)
+cross join lateral (
+    select array_agg(interval_start) as starts, array_agg(mean) as means
+    from rollup_1h
+    where rollup_1h.series_id = wanted.series_id and interval_start >= wanted.since and interval_start < wanted.until and valid
+) as found
+where found.starts is not null;
 
 -- activity_read --
 -- Read when devices were heard: from the hour of a time on, and in the hour before that.
