@@ -290,10 +290,13 @@ def _loops(settings: Settings, mode: Mode) -> Sequence[tuple[str, MakeStep]]:
     told = channels(mode.value, wanted)
     names = [channel.name for channel in told.notices]
     policy = telling_policy.load(settings.telling or telling_policy.SHIPPED)
+    quality = settings.quality_settings()
     reply = Correspondence(settings.recipients, policy, settings.letter_links or "")
 
     def evaluator(connection: Connection) -> Callable[[], bool]:
-        return Evaluator(connection, watch.rules, channels=names, reload=watch.changed).step
+        return Evaluator(
+            connection, watch.rules, channels=names, quality=quality, reload=watch.changed
+        ).step
 
     def letters(connection: Connection) -> Callable[[], bool]:
         return LetterWriter(connection, reply).step
