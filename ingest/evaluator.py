@@ -3,6 +3,7 @@
     step()
         adopt the rules            once, from the next full hour on
         read the clock             the wall's; in a simulation the newest reading's
+        judge readings             among their neighbours: those that fail count in no mean
         recompute marked hours     and note what was judged already and has changed; days when over
         work out what is due       what follows from hours: surfaces, mould
     judge what is due          series whose hour closed, devices whose patience ran out, or logged
@@ -21,6 +22,8 @@ from alerts.figures import load as shipped_figures
 from alerts.history import History
 from alerts.model import AlertRule, Watches
 from alerts.notify.log_channel import LOG
+from alerts.quality_settings import QualitySettings
+from alerts.quality_settings import load as shipped_quality
 from ingest.court import Times
 from ingest.deriving import derive
 from ingest.judging import judge_devices, judge_series
@@ -76,6 +79,7 @@ class Evaluator:
         rules: what to watch for. Those of another start of the program give way to them; None:
             those that are in force stay so.
         figures: what is worked out by; those that come with the product without them.
+        quality: by what readings fail among their neighbours; the same.
         channels: the names of those who are told; a simulation has the log alone.
         wall: the clock of a live instance.
         reload: asked before each step for rules that were changed.
@@ -94,6 +98,7 @@ class Evaluator:
         channels: Sequence[str] = (LOG,),
         portions: Portions | None = None,
         figures: Figures | None = None,
+        quality: QualitySettings | None = None,
         wall: Callable[[], datetime] = _wall,
         reload: Reload = _unchanged,
         refused: Refused = _right,
@@ -106,7 +111,8 @@ class Evaluator:
         self._channels = tuple(channels) if self._mode is Mode.LIVE else (LOG,)
         self._portions = portions or Portions()
         self._figures = figures or shipped_figures()
-        self._themes = themes(self._figures)
+        self._quality = quality or shipped_quality()
+        self._themes = themes(self._figures, self._quality)
         self._wall = wall
         self._reload = reload
         self._refused = refused
@@ -168,7 +174,7 @@ class Evaluator:
     def _take_marks(self, now: datetime, kinds: Mapping[Watches, Sequence[History]]) -> bool:
         """Recompute marked hours; True when there are more marks than one step takes."""
         limit, values = self._portions.marks, kinds[Watches.VALUES]
-        hours = rollups.recompute(self._connection, limit, now)
+        hours = rollups.recompute(self._connection, limit, now, quality=self._quality)
         self._mark(values, hours.earliest, now)
         mark(self._connection, asked_for(self._themes, values), hours.earliest, now)
         heard = rollups.take_activity(self._connection, limit)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from alerts.figures import Figures
 from alerts.history import History
+from alerts.quality_settings import QualitySettings
 from ingest.deriving import Theme
 from ingest.deriving_air import KINDS, OutdoorAir
 from ingest.deriving_bays import Bays, Lots
@@ -24,7 +25,7 @@ _BY_KIND = (
 """A theme and a kind of places that it works out"""
 
 
-def themes(figures: Figures) -> tuple[Theme, ...]:
+def themes(figures: Figures, quality: QualitySettings) -> tuple[Theme, ...]:
     """Give the themes."""
     return (
         Rooms(figures),
@@ -32,7 +33,7 @@ def themes(figures: Figures) -> tuple[Theme, ...]:
         Sites(figures),
         Bays(figures),
         Lots(figures),
-        FleetHealth(figures),
+        FleetHealth(figures, quality),
     )
 
 

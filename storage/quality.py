@@ -1,7 +1,7 @@
 """The flags of stored readings among their neighbours (`alerts.quality_series`).
 
 They are worked out from what is stored, so that late readings and any order of arrival give the
-same; nothing of them is stored, and no reading is changed.
+same, and no reading is changed. Those that fail are stored as well (`storage.neighbours`).
 """
 
 from collections.abc import Iterator
@@ -10,7 +10,9 @@ from datetime import datetime, timedelta
 
 from alerts import quality_series
 from alerts.quality_series import Flags, Reading
+from alerts.quality_settings import QualitySettings
 from decoders.model import Environment
+from storage import neighbours
 from storage.connection import Connection, translated
 from storage.queries import SQL
 
@@ -39,18 +41,24 @@ def series(
 
 
 def flags(
-    connection: Connection, tested: TestedSeries, since: datetime, until: datetime
+    connection: Connection,
+    tested: TestedSeries,
+    since: datetime,
+    until: datetime,
+    quality: QualitySettings,
 ) -> Iterator[Flags]:
     """Give the flags of a series' readings in [since, until), in the order of time."""
-    settings = quality_series.settings(tested.observed_property, tested.environment)
+    settings = quality.of(tested.observed_property, tested.environment)
+    with translated():
+        reports = neighbours.sources(connection, [tested.id])[tested.id].reports
     told = {
         "series": tested.id,
-        "begun": since - quality_series.lead_in(settings, tested.interval),
+        "begun": since - quality_series.lead_in(settings, reports.longest),
         "until": until,
     }
     with translated(), connection.cursor(binary=True) as cursor:
         cursor.execute(SQL["quality_readings"], told)
         readings = (Reading(*row) for row in cursor)
-        for each in quality_series.judge(readings, settings, tested.interval):
+        for each in quality_series.judge(readings, settings, reports.at):
             if since <= each.reading.time < until:
                 yield each

@@ -310,6 +310,7 @@ def _loops(
     told = channels(mode.value, wanted)
     names = [channel.name for channel in told.notices]
     policy = telling_policy.load(settings.telling or telling_policy.SHIPPED)
+    quality = settings.quality_settings()
     reply = Correspondence(settings.recipients, policy, settings.letter_links or "")
 
     def evaluator(connection: Connection) -> Callable[[], bool]:
@@ -317,6 +318,7 @@ def _loops(
             connection,
             watch.rules,
             channels=names,
+            quality=quality,
             reload=watch.changed,
             refused=watch.refused,
         ).step

@@ -50,10 +50,11 @@ def quality(  # noqa: PLR0913 - each is an option of the command
     from storage import quality as stored
 
     start, end = options.moment(since), options.moment(until)
-    with connected(options.settings(database_url=database_url)) as connection:
+    settings = options.settings(database_url=database_url)
+    with connected(settings) as connection:
         audit.home_of_device_read(connection, actor(by), device.lower(), at=datetime.now(UTC))
         found = [
-            (each, list(stored.flags(connection, each, start, end)))
+            (each, list(stored.flags(connection, each, start, end, settings.quality_settings())))
             for each in stored.series(connection, device.lower(), start, end)
             if not observed or each.observed_property in observed
         ]

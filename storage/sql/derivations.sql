@@ -360,14 +360,23 @@ cross join lateral (select interval_start from activity_1h
 where first.interval_start < %(since)s::timestamptz;
 
 -- fleet_extents --
--- Read the least and highest readings by the hour of devices' series of some properties, between two times, in the order of time.
+-- Read the least and highest readings by the hour of devices' series of some properties, between two times, in the order of time; those that fail for standing still too.
 select series.device_id, observed_property.name, channel, interval_start, minimum, maximum
 from series
 join observed_property on observed_property.id = property_id and observed_property.name = any (%(properties)s::text[])
 join rollup_1h on rollup_1h.series_id = series.id and interval_start >= %(since)s::timestamptz and interval_start < %(until)s::timestamptz
               and count > 0 and minimum is not null
 where series.device_id = any (%(devices)s::int[])
-order by interval_start;
+union all
+select series.device_id, observed_property.name, channel, date_bin('1 hour', phenomenon_time, '2000-01-01 00:00:00Z'), min(result), max(result)
+from series
+join observed_property on observed_property.id = property_id and observed_property.name = any (%(properties)s::text[])
+join failed_reading on failed_reading.series_id = series.id and flat = 4
+                   and phenomenon_time >= %(since)s::timestamptz and phenomenon_time < %(until)s::timestamptz
+join observation using (series_id, phenomenon_time)
+where series.device_id = any (%(devices)s::int[])
+group by 1, 2, 3, 4
+order by 4;
 
 -- fleet_batteries --
 -- Read the daily means of devices' batteries that began between two times, in the order of time.

@@ -125,6 +125,10 @@ where excluded.to_at > erased_stretch.to_at;
 with gone as (
     delete from latest
     where series_id = any (%(series)s::int[]) and phenomenon_time >= %(since)s::timestamptz and phenomenon_time < %(until)s::timestamptz
+),
+failed as (
+    delete from failed_reading
+    where series_id = any (%(series)s::int[]) and phenomenon_time >= %(since)s::timestamptz and phenomenon_time < %(until)s::timestamptz
 )
 delete from observation
 where series_id = any (%(series)s::int[]) and phenomenon_time >= %(since)s::timestamptz and phenomenon_time < %(until)s::timestamptz;

@@ -1,25 +1,10 @@
 -- hours_recompute --
--- Compute again the hours of the oldest marks, so many hours at most, take their marks away, and give those that changed.
--- An hour that was marked a thousand times in a backlog is computed once: marks are looked at far ahead. Ranks, not joins,
--- say which, since the planner cannot know how many marks there are.
--- A decimal mean does not depend on the order of its readings. Marks that commit meanwhile stay.
--- What was measured under maintenance is left out. Humidity is part of the dust that it corrects, and a gas in ppb has its mass beside it.
+-- Compute the hours again whose marks were taken, and give those that changed.
+-- A decimal mean does not depend on the order of its readings.
+-- What was measured under maintenance is left out, and so is what fails among its neighbours. Humidity is part of the dust that it corrects, and a gas in ppb has its mass beside it.
 -- A figure is published once its hour has closed and it has stood for a while; one that changes after that is listed.
-with oldest as (
-    select id, series_id, interval_start, min(id) over (partition by series_id, interval_start) as first_id
-    from (select id, series_id, interval_start from dirty_interval order by id limit %(marks)s::int) as seen
-),
-ranked as materialized (
-    select id, series_id, interval_start, first_id, dense_rank() over (order by first_id) as place from oldest
-),
-taken as (
-    delete from dirty_interval where id = any (array(select id from ranked where place <= %(limit)s::int)) returning 1
-),
-asked as (
-    select series_id, interval_start from ranked where id = first_id and place <= %(limit)s::int
-),
-marked as (
-    select series_id, interval_start from asked
+with marked as (
+    select series_id, interval_start from marked_hour
     union
     select dust.id, asked.interval_start
     from calibration
@@ -27,7 +12,7 @@ marked as (
     join series as dust on dust.device_id = device.id and dust.property_id = calibration.property_id
     join series as damp on damp.device_id = device.id and damp.channel = ''
                        and damp.property_id = (select id from observed_property where name = 'relative_humidity')
-    join asked on asked.series_id = damp.id
+    join marked_hour as asked on asked.series_id = damp.id
     where kappa is not null and withdrawn_at is null
 ),
 expecting as (
@@ -38,7 +23,10 @@ expecting as (
                      and withdrawn_at is null) as is_corrected,
            exists (select from silence
                    where maintenance and starts_at < marked.interval_start + interval '1 hour'
-                     and ends_at > marked.interval_start) as is_maintained
+                     and ends_at > marked.interval_start) as is_maintained,
+           exists (select from failed_reading
+                   where failed_reading.series_id = marked.series_id and phenomenon_time >= marked.interval_start
+                     and phenomenon_time < marked.interval_start + interval '1 hour') as has_failed
     from marked
     join series on series.id = marked.series_id
     join device on device.id = series.device_id
@@ -69,6 +57,9 @@ usable as (
           and not (is_maintained and exists (
               select from maintenance_of(expecting.device_id, expecting.interval_start, expecting.interval_start + interval '1 hour') as pause
               where phenomenon_time >= pause.starts_at and phenomenon_time < pause.ends_at))
+          and not (has_failed and exists (
+              select from failed_reading
+              where failed_reading.series_id = observation.series_id and failed_reading.phenomenon_time = observation.phenomenon_time))
     ) as usable
     where not is_corrected
     union all
@@ -138,9 +129,7 @@ days as (
     select distinct london_day(interval_start), series_id from changed
     on conflict do nothing
 )
-select null::int, null::timestamptz, count(*)::int from taken
-union all
-select series_id, min(interval_start), 0 from changed group by series_id;
+select series_id, min(interval_start) from changed group by series_id;
 
 -- days_recompute --
 -- Compute the means of local days that are over and of which an hour changed, and give how many.

@@ -63,7 +63,14 @@ select exists (
 );
 
 -- week_dropped --
--- Remember that readings of before a time are gone, so that no mean of that time is computed again without them.
+-- Remember that readings of before a time are gone, so that no mean of that time is computed again without them, and forget what of them failed.
+with failed as (
+    delete from failed_reading
+    where phenomenon_time < %(ends)s::timestamptz
+      and not exists (select from observation
+                      where observation.series_id = failed_reading.series_id
+                        and observation.phenomenon_time = failed_reading.phenomenon_time)
+)
 update series set raw_since = %(ends)s::timestamptz where raw_since is null or raw_since < %(ends)s::timestamptz;
 
 -- parents_analyze --

@@ -154,6 +154,7 @@ def readings(watched: list[AlertRule], hours: int) -> Iterator[list[UplinkRecord
                 if not awake(rule, hour, hours):
                     continue
                 value = worst(rule) if rule.observed_property else 1000.0
+                value += hour % 2 / 5 if rule.window >= 24 * HOUR else 0  # what stands still fails
                 record = reading(at, {measured(rule): value}, dev_eui=f"02c17a00000001{number:02x}")
                 indoors = rule.environment == "indoor"
                 there = Environment.INDOOR if indoors else Environment.OUTDOOR

@@ -132,7 +132,7 @@ def test_late_hour_before_the_checkpoint_withdraws_what_it_contradicts(
 ) -> None:
     """A reading of the day before last, come late, takes an episode back and leaves a trace."""
     evening = MONDAY + 22 * HOUR
-    store(database, hourly([195.0, 160.0, None, 195.0, *[180.0] * 30], start=evening))
+    store(database, hourly([195.0, 160.0, None, 195.0, *[180.0, 181.0] * 15], start=evening))
     rule = replace(DUST, max_gap=5)
     evaluate(database, rule, at=MONDAY + 58 * HOUR)
     assert episodes(database) == [("E1", evening, None, "firing", "red", 195, 0)]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from random import Random
 
+from alerts import quality_settings
 from storage import quality
 from storage.connection import Connection, connect
 from storage.instance import Mode
@@ -13,6 +14,7 @@ from tests.fixtures.postgres import Server
 from tests.fixtures.readings import HOUR, MONDAY, SITE, reading, store
 
 DAY = 24 * HOUR
+SETTINGS = quality_settings.load()
 
 
 def week() -> list[UplinkRecord]:
@@ -34,7 +36,7 @@ def judged(connection: Connection, since: int = 0, until: int = 168) -> list[tup
     [series] = quality.series(connection, SITE, start, end)
     return [
         ((e.reading.time - MONDAY) // HOUR, e.range, e.spike, e.rate, e.flat, e.gap, e.quality)
-        for e in quality.flags(connection, series, start, end)
+        for e in quality.flags(connection, series, start, end, SETTINGS)
     ]
 
 

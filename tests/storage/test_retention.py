@@ -53,9 +53,9 @@ def lived_in(connection: Connection) -> str:
     for tenancy in (Tenancy(UPRN, date(2020, 1, 1), OUT), Tenancy(UPRN, IN)):
         tenancies.record(connection, tenancy)
     start = midnight(IN) - 40 * HOUR
-    damp = [90.0] * 80
+    damp = [89.0, 91.0] * 40
     store(connection, hourly(damp, name="relative_humidity", dev_eui=ROOM, start=start))
-    store(connection, hourly([20.0] * 80, start=start))
+    store(connection, hourly([19.0, 21.0] * 40, start=start))
     compute(connection)
     [(home,)] = connection.execute("select public_id from place where kind = 'dwelling'").fetchall()
     return str(home)
@@ -220,7 +220,9 @@ def test_what_is_worked_out_for_a_room_goes_with_its_means(database: Connection)
     """Dew point and mould index of the tenancy go, too; those after it are not made anew."""
     lived_in(database)
     start = midnight(IN) - 40 * HOUR
-    air = [reading(start + n * HOUR, {"temperature": 15.0}, dev_eui=ROOM) for n in range(80)]
+    air = [
+        reading(start + n * HOUR, {"temperature": 15.0 + n % 2}, dev_eui=ROOM) for n in range(80)
+    ]
     store(database, air)
     compute(database, 20)
     before = worked_out(database)
