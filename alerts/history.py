@@ -101,7 +101,7 @@ class History:
             state = evaluation.state
             findings += [Finding(told, rule.version) for told in evaluation.transitions]
             checkpoints += evaluation.checkpoints
-        wrong = (point for point in checkpoints if point.status is not Status.INACTIVE)
+        wrong = (point for point in checkpoints if point.stands)
         return Conclusion(state, tuple(findings), tuple(wrong))
 
     def _stretches(

@@ -179,6 +179,11 @@ class AlertRule:
     log_quiet: timedelta = timedelta(0)
     """So long without such a log ends it, in any case"""
     group_by: str = "device"
+    flap_pairs: int = 0
+    """After more ends than these in `flap_window` what fires is held; 0: it never is"""
+    flap_window: timedelta = timedelta(hours=24)
+    flap_hold: timedelta = timedelta(hours=6)
+    """So long it must be clear, then, before it is over"""
     message: str = ""
     """What to do, for the person who is told"""
     source: str = ""
@@ -239,6 +244,15 @@ class AlertState:
     peak: float | None = None
     """The worst value of the episode"""
     reopened: int = 0
+    ends: tuple[datetime, ...] = ()
+    """When it ended in the window of the guard against flapping, if the rule has one"""
+    held: bool = False
+    """It has come and gone too often: it fires until it was clear for as long as the guard says"""
+
+    @property
+    def stands(self) -> bool:
+        """Whether there is anything to remember beside up to when it holds."""
+        return self.status is not Status.INACTIVE or bool(self.ends)
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,6 +180,15 @@ class LogText(_Strict):
         return code
 
 
+class FlappingText(_Strict):
+    """When what comes and goes is held; what a rule does not say is a decision of this product."""
+
+    pairs: Count = 5
+    """0: never"""
+    window: Annotated[Duration, Field(gt=timedelta(0))] = timedelta(hours=24)
+    hold: Duration = timedelta(hours=6)
+
+
 class _Common(_Strict):
     id: Annotated[str, Field(strict=True, pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
     title: Text
@@ -214,6 +223,7 @@ class ValueRuleText(_Common):
     window: Duration | None = None
     capture: Annotated[Number, Field(gt=0, le=1)] = 0.75
     max_gap: Count = 3
+    flapping: FlappingText = FlappingText()
     months: frozenset[Annotated[int, Field(strict=True, ge=1, le=12)]] = frozenset(range(1, 13))
     levels: tuple[LevelText, ...]
 

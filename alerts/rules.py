@@ -18,6 +18,7 @@ from alerts.model import AlertRule, Level
 from alerts.problems import Problem, RulesWrong, entries, entries_of, explain
 from alerts.rule_text import (
     Around,
+    FlappingText,
     LevelText,
     LogRuleText,
     LogText,
@@ -101,7 +102,13 @@ def _read(
     try:
         text = kind.model_validate(written, context=around)
     except ValidationError as error:
-        models = {"": kind, "levels": LevelText, "silence": SilenceText, "log": LogText}
+        models = {
+            "": kind,
+            "levels": LevelText,
+            "silence": SilenceText,
+            "flapping": FlappingText,
+            "log": LogText,
+        }
         problems += explain(file, path, error, models)
         return []
     if isinstance(text, SilenceRuleText):
@@ -169,6 +176,9 @@ def _value_rule(text: ValueRuleText, around: Around) -> AlertRule:
         window=text.window or text.step,
         capture=text.capture,
         max_gap=text.max_gap,
+        flap_pairs=text.flapping.pairs,
+        flap_window=text.flapping.window,
+        flap_hold=text.flapping.hold,
         reopen_within=text.reopen_within,
         group_by=text.group_by,
         message=text.message,

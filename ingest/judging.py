@@ -115,7 +115,7 @@ def _fold_values(values: ValidMeans) -> Fold:
 
 def _calm(each: Stretch, history: History, ruling: Ruling, values: ValidMeans) -> datetime:
     """Give up to when the rule can not fire, as far as that is worth knowing."""
-    rule, wrong = history.latest, ruling.conclusion.state.status is not Status.INACTIVE
+    rule, wrong = history.latest, ruling.conclusion.state.stands
     if wrong or rule is None or rule.window < _LONG or history.entries[-1].since > each.until:
         return each.until
     plausible = PROPERTIES[rule.observed_property].plausible

@@ -43,6 +43,8 @@ RULES = (
     TWO_LEVELS,
     replace(DUST, reopen_within=6 * HOUR),
     replace(TWO_LEVELS, months=frozenset({4}), max_gap=1),
+    replace(DUST, flap_pairs=2),
+    replace(TWO_LEVELS, flap_pairs=1, flap_window=30 * HOUR, flap_hold=9 * HOUR),
     rule(level(171, 190, on=2, off=1), above=False, max_gap=0, reopen_within=24 * HOUR),
 )
 
@@ -147,9 +149,29 @@ def test_episodes_counted_a_second_way(values: Values) -> None:
 
 @given(st.sampled_from(RULES), SERIES)
 def test_quiet_states_are_all_alike(watched: AlertRule, values: Values) -> None:
-    """An inactive state is the initial one but for `until`: it needs no checkpoint."""
+    """What does not stand is the initial state but for `until`: it needs no checkpoint.
+
+    Inactive states with ends of a day stand, and differ from the initial one by those alone.
+    """
     state = fold(watched, values).state
-    assert (state == AlertState(state.until)) == (state.status is Status.INACTIVE)
+    assert (state == AlertState(state.until)) == (not state.stands)
+    if state.status is Status.INACTIVE:
+        assert replace(state, ends=()) == AlertState(state.until)
+
+
+@given(st.sampled_from(RULES), SERIES)
+def test_guard_only_makes_alerts_last_longer(watched: AlertRule, values: Values) -> None:
+    """With the guard no more episodes fire, and what fires without it fires at the same hours."""
+    plain, guarded = (
+        [
+            lifecycle.run(each, AlertState(), samples(values[:length], EVENING)).state.status
+            for length in range(len(values) + 1)
+        ]
+        for each in (replace(watched, flap_pairs=0), replace(watched, flap_pairs=2))
+    )
+    pairs = list(zip(plain, guarded, strict=True))
+    event("the guard holds" if plain != guarded else "the guard changes nothing")
+    assert all(kept is Status.FIRING for told, kept in pairs if told is Status.FIRING)
 
 
 def forgets_gaps(rule: AlertRule, state: AlertState, several: Iterable[Sample]) -> Evaluation:

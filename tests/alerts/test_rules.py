@@ -58,8 +58,19 @@ def test_least_rule(tmp_path: Path) -> None:
         observed_property="pm10",
         environment="",
         levels=(Level(Severity.RED, 190, 171, off_delay=2 * HOUR),),
+        flap_pairs=5,
         message="Call the site.",
     )
+
+
+def test_flapping_is_checked(tmp_path: Path) -> None:
+    """Its mistakes are told with their places, all at once."""
+    wrong = "flapping: {pairs: -1, window: 0m, holds: 6h}\n    message: Call the site."
+    assert set(broken(tmp_path, ("message: Call the site.", wrong))) == {
+        "flapping.pairs",
+        "flapping.window",
+        "flapping.holds",
+    }
 
 
 def test_whole_rule(tmp_path: Path) -> None:
@@ -75,6 +86,7 @@ rules:
     window: 1d
     capture: 0.5
     max_gap: 0
+    flapping: {pairs: 3, window: 2d, hold: 8h}
     months: [10, 11, 12, 1, 2, 3, 4]
     levels:
       - {severity: amber, threshold: 18, clear: 18.5, on_delay: 1d, off_delay: 6h}
@@ -99,6 +111,9 @@ rules:
         window=24 * HOUR,
         capture=0.5,
         max_gap=0,
+        flap_pairs=3,
+        flap_window=48 * HOUR,
+        flap_hold=8 * HOUR,
         reopen_within=36 * HOUR,
         group_by="dwelling",
         message="Ask whether the home can be heated.",
