@@ -52,7 +52,7 @@ class Bays:
                 of_zone = [bay for bay in bays if bay.zone == zone]
                 doubts = street.bay_doubts(
                     {bay.id: known[bay.id] for bay in of_zone},
-                    {bay.id: bay.limit is not None for bay in of_zone},
+                    {bay.id: bay.limit_minutes is not None for bay in of_zone},
                     day + DAY,
                     self._figures,
                 )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+from alerts.bank_holidays import england
 from alerts.derived import street
 from alerts.figures import Parking
 from alerts.indices import parking
@@ -71,8 +72,10 @@ def _work_out(
     known = lines(connection, needed, since, until, figures)
     found: dict[int, street.Values] = {}
     for bay in needed:
-        if bay.id in limited and bay.limit is not None:
-            found[limited[bay.id]] = street.overstay(known[bay.id], bay.limit, since, until)
+        if bay.id in limited and bay.restrictions:
+            found[limited[bay.id]] = street.overstay(
+                known[bay.id], bay.restrictions, since, until, england().days
+            )
     capacities = stored.capacities(connection, wanted_zones)
     counts = stored.counts(connection, list(capacities), since - street.COUNT_HOLDS, until)
     for zone in wanted_zones:

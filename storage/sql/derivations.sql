@@ -297,7 +297,8 @@ where coalesce(series.id, added.id) is not null;
 -- bays_of --
 -- List bays, or the bays of zones, with the zone, the limit, and how often the sensor speaks.
 select bay.id, bay.parent_id, (bay.detail ->> 'limit_minutes')::float8,
-       coalesce(installation.expected_interval, device.reporting_interval, interval '1 day')
+       coalesce(installation.expected_interval, device.reporting_interval, interval '1 day'),
+       bay.detail ->> 'limit_hours', bay.detail ->> 'limit_on_bank_holidays'
 from place as bay
 left join installation on installation.place_id = bay.id and installation.to_at is null
 left join device on device.dev_eui = installation.dev_eui

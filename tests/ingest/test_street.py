@@ -88,6 +88,20 @@ def test_overstay_is_told_minutes_after_it(street: Connection) -> None:
     assert fired(street) == [("P1", "bay 0", MONDAY + 115 * MINUTE, MONDAY + 125 * MINUTE)]
 
 
+def test_overstay_begins_with_the_hours_of_the_limit(street: Connection) -> None:
+    """Parked at 00:47, with a limit of an hour from 03:00 on: over it after 04:10."""
+    street.execute(
+        'update place set detail = detail || \'{"limit_hours": "Mon-Sat 03:00-05:30"}\''
+        " where name = 'bay 0'"
+    )
+    store(street, said(0, (0, False), *((47.0 + 60 * hour, True) for hour in range(6))))
+    evaluate(street, MONDAY + 4.2 * HOUR, "P1")
+    assert fired(street) == []
+    evaluate(street, MONDAY + 6 * HOUR, "P1")
+    began, over_at = MONDAY + 4 * HOUR + 10 * MINUTE, MONDAY + 5.5 * HOUR
+    assert fired(street) == [("P1", "bay 0", began, over_at)]
+
+
 def test_late_event_takes_an_overstay_back(street: Connection) -> None:
     """When it comes out that the car had left in between, there was none."""
     store(street, said(0, (0, False), (47, True), (107, True)))
