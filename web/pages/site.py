@@ -17,6 +17,7 @@ from web.clock import Now, Wall
 from web.forms import time_of
 from web.identity import Area, Person
 from web.pages import site_tables as tables
+from web.pages.site_events import events
 from web.pages.sites import MONTH, site_watch
 from web.periods import CHOICES, Period
 from web.quarters import QUARTER
@@ -121,7 +122,7 @@ class _Page:
             quarters=tables.quarters_chart(story.positions, self._quarters, until)
             if self._quarters
             else None,
-            episodes=tables.told(self._recent, self._month),
+            episodes=events(tables.told(self._recent, self._month)),
             open=_to_close(self._recent),
             month=f"{self._now.astimezone(wording.LONDON):%Y-%m}",
             may_change=self._may_change,

@@ -14,6 +14,7 @@ from web.days import begins, london, month_after
 from web.identity import Area
 from web.pages import site_tables as tables
 from web.pages.site import find
+from web.pages.site_events import events
 from web.session import Database, reader_of
 from web.site_story import ACTION_LEVEL, Story, tell
 from web.views import view
@@ -45,7 +46,7 @@ def report(
             tables.days_table(story),
         ],
         sentence=summary(story, found),
-        episodes=tables.told(found, story),
+        episodes=events(tables.told(found, story)),
         site=site,
         before=f"{month_after(first, -1):%Y-%m}",
         after=f"{month_after(first):%Y-%m}" if until <= now else None,
