@@ -134,8 +134,8 @@ join series on series.device_id = given.device_id
 where series_schedule.series_id = series.id and given.hour < until;
 
 -- redecode_run_begin --
--- Write down that uplinks are decoded again, and for whom.
-insert into redecode_run (actor, wanted) values (%(actor)s::text, %(wanted)s::jsonb) returning id;
+-- Write down that uplinks are decoded again, for whom, and how many there are.
+insert into redecode_run (actor, wanted, expected) values (%(actor)s::text, %(wanted)s::jsonb, %(expected)s::bigint) returning id;
 
 -- redecode_run_note --
 -- Write down how far it came.

@@ -1,11 +1,13 @@
 """Engineers see what is read again while it is, what was cut off, and what was imported."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from storage import imports, pages_runs, redecoding
 from storage.imports import ImportRun
+from storage.pages_runs import Redecoding
 from tests.fixtures.borough import Borough, Visit
-from tests.fixtures.borough_world import NOW
+from tests.fixtures.borough_world import HOUR, NOW
 from web.identity import Role
 
 WANTED = {
@@ -38,6 +40,31 @@ def test_run_is_followed_from_its_beginning_to_its_end(visit: Visit, borough: Bo
     assert "Nothing is under way; 1 run and 0 imports are listed." in page
     rows = browser.get(f"{place}?json=redecodings").json()["rows"]
     assert [(row["state"], row["uplinks"], row["added"]) for row in rows] == [("done", 2400, 30)]
+
+
+def test_fraction_and_expected_end(visit: Visit, borough: Borough) -> None:
+    """What is counted beforehand is told as a fraction, with the end at the pace so far."""
+    browser = visit(borough)(Role.ENGINEER)
+    with borough.connect() as connection, redecoding.alone(connection):
+        run = redecoding.begin_run(connection, "Eddie Eze", WANTED, 4800)
+        redecoding.note_run(connection, run, COUNTS, done=False)
+        connection.execute("update redecode_run set started_at = %s", [NOW - timedelta(minutes=10)])
+        page = browser.get("/engineering/runs").text
+        assert f"Run {run} is under way: 25%, 1,200 uplinks of 4,800" in page
+        assert "it should end at about Tue 24 Nov 2026, 13:10." in page
+        (row,) = browser.get("/engineering/runs?json=redecodings").json()["rows"]
+        assert (row["done"], row["should_end"]) == (25.0, "2026-11-24T13:10:00+00:00")
+
+
+def test_fraction_is_whole_at_the_end_alone() -> None:
+    """A run with more to do than was counted is not told as done; without a count nothing is."""
+    run = Redecoding(1, NOW - HOUR, None, "", WANTED, 900, 800, 0, 0, 0, under_way=True)
+    assert run.fraction == 0.99
+    assert replace(run, uplinks=0).ends(NOW) is None
+    assert replace(run, expected=None).fraction is None
+    assert replace(run, finished_at=NOW, under_way=False).fraction == 1
+    assert replace(run, under_way=False).ends(NOW) is None
+    assert run.ends(NOW - 2 * HOUR) is None
 
 
 def test_import_is_listed(visit: Visit, borough: Borough) -> None:

@@ -41,20 +41,28 @@ def runs(request: Request, database: Database, seen: Seen, wall: Wall) -> Respon
         crumbs=[{"text": "Engineering", "href": "/engineering"}],
         tables=[_redecodings(known, wall), _imports(taken)],
         live=seen,
-        sentence=sentence(known, len(taken)),
+        sentence=sentence(known, len(taken), wall),
     )
 
 
-def sentence(known: Sequence[Redecoding], taken: int) -> str:
-    """Say what is under way, and what was cut off."""
+def sentence(known: Sequence[Redecoding], taken: int, now: datetime) -> str:
+    """Say what is under way, how far it came and when it will end, and what was cut off."""
     going = next((run for run in known if run.under_way), None)
     if going is not None:
-        done = wording.plural(going.uplinks, "uplink")
-        return f"Run {going.id} is under way: {done} so far."
+        return _going(going, now)
     if known and known[0].finished_at is None:
         return f"Run {known[0].id} was cut off: the same command goes on where it stopped."
     runs_of = wording.plural(len(known), "run")
     return f"Nothing is under way; {runs_of} and {wording.plural(taken, 'import')} are listed."
+
+
+def _going(run: Redecoding, now: datetime) -> str:
+    done = wording.plural(run.uplinks, "uplink")
+    if run.fraction is None:
+        return f"Run {run.id} is under way: {done} so far."
+    said = f"Run {run.id} is under way: {run.fraction:.0%}, {done} of {run.expected:,}"
+    end = run.ends(now)
+    return f"{said}; it should end at about {wording.when(end)}." if end else f"{said}."
 
 
 def _redecodings(known: Sequence[Redecoding], now: datetime) -> Table:
@@ -65,7 +73,9 @@ def _redecodings(known: Sequence[Redecoding], now: datetime) -> Table:
             Column("Run"),
             Column("State"),
             Column("Started"),
+            Column("Done", "%", digits=0, nothing="not known"),
             Column("Took"),
+            Column("Should end", nothing=""),
             Column("By"),
             Column("Which"),
             Column("Uplinks", digits=0),
@@ -78,9 +88,11 @@ def _redecodings(known: Sequence[Redecoding], now: datetime) -> Table:
                 str(run.id),
                 _state(run),
                 run.started_at,
+                None if run.fraction is None else 100 * run.fraction,
                 (run.finished_at or now) - run.started_at
                 if run.finished_at or run.under_way
                 else None,
+                run.ends(now),
                 run.actor,
                 which(run),
                 run.uplinks,
