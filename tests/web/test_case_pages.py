@@ -140,7 +140,7 @@ def test_case_of_another_patch_is_not_there(
 ) -> None:
     """An officer of the north sees no case of the south, by whatever address."""
     north = Person("North", "n@example.org", frozenset({Role.HOUSING}), frozenset({"north"}))
-    monkeypatch.setitem(sign_in._PEOPLE, Role.HOUSING, north)
+    monkeypatch.setitem(sign_in.PEOPLE, Role.HOUSING, north)
     browser = visit(shared_borough)(Role.HOUSING)
     case = the_case(shared_borough).id
     assert "No case is open." in browser.get("/cases?state=all").text

@@ -181,7 +181,7 @@ def test_another_patch_is_not_there(
 def _people() -> dict[Role, Person]:
     from web.pages import sign_in  # noqa: PLC0415 - what the development sign-in offers
 
-    return sign_in._PEOPLE
+    return sign_in.PEOPLE
 
 
 def test_room_shows_the_index_that_its_alerts_are_judged_by(visit: Visit, borough: Borough) -> None:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from storage import alert_actions, pages_alerts
 from storage.alert_actions import Action
 from storage.pages_alerts import Episode
-from web import wording
+from web import news, wording
 from web.clock import Now
 from web.episodes import EVERY_STATUS, in_hand, sight_of, where
 from web.identity import Area, Person
@@ -23,6 +23,7 @@ from web.tables import Column, Link, Table
 from web.views import view
 from web.watching import Seen
 
+WATCHES = (news.ALERTS,)
 router = APIRouter(include_in_schema=False)
 _STATUSES = {
     "open": ("firing",),

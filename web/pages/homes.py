@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from storage import pages_homes, pages_hours
 from storage.pages_homes import Patches, Room, RoomAtRisk
 from storage.pages_hours import Measured, Newest
-from web import wording
+from web import news, wording
 from web.clock import Now
 from web.identity import Area, Person
 from web.paging import ROWS, how_many, page_of, whole_table
@@ -19,6 +19,7 @@ from web.tables import Column, Link, Table, Tag
 from web.views import view
 from web.watching import Seen
 
+WATCHES = (news.HOMES,)
 router = APIRouter(include_in_schema=False, dependencies=[Depends(reader_of(Area.HOUSING))])
 MEASURED = ("relative_humidity", "temperature")
 _COLOURS = {"red": "red", "amber": "orange"}
