@@ -18,7 +18,7 @@ from storage.alert_actions import Action, ActionKind
 from storage.cases import Awareness, HazardCase
 from storage.connection import Connection
 from storage.pages_alerts import Episode
-from web import privacy, why_silent, wording
+from web import privacy, units, why_silent, wording
 from web.case_forms import CATEGORIES, NewCase, begin, hazard_choices
 from web.clock import Acting, Now
 from web.episodes import InHand, area_of, episode_of, in_hand, place_words, where
@@ -119,6 +119,7 @@ class _Page:
             sentence=_story(found, person, known, self._now),
             alert=found,
             place=where(found, person),
+            worst=units.words(found.peak, found.rule_id, units.of_rules(self._database)),
             silent=why_silent.of_episode(self._database, found, self._now),
             hand=known,
             may_change=self._may_change,

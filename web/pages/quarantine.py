@@ -99,8 +99,10 @@ def _sentence(reasons: dict[str, int]) -> str:
     if not reasons:
         return "Nothing is held: every message that came was understood."
     held = wording.plural(sum(reasons.values()), "message")
-    most = next(iter(reasons))
-    return f"{held} {'is' if held.startswith('1 ') else 'are'} held whole, most for {most}."
+    verb = "is" if held.startswith("1 ") else "are"
+    most, number = next(iter(reasons.items()))
+    of_them = "all" if len(reasons) == 1 else f"{number:,} of them"
+    return f"{held} {verb} held whole, {of_them} for {most}."
 
 
 def _table(rows: Sequence[pages_quarantine.Refused]) -> Table:

@@ -174,9 +174,11 @@ def _try(
 
 
 def _unit(rule: AlertRule) -> str:
+    """Give the unit of a rule's numbers for a label, in brackets."""
     if rule.watches is not Watches.VALUES:
         return ""
-    return wording.unit(PROPERTIES[rule.observed_property].unit_of_measurement)
+    unit = wording.unit(PROPERTIES[rule.observed_property].unit_of_measurement)
+    return f" ({unit})" if unit else ""
 
 
 def _fields(standing: AlertRule, changed: Changed) -> dict[str, Any]:
