@@ -105,6 +105,8 @@ class _Page:
         """
         found, person, acts = self.found, self._person, self._acts
         known = in_hand(acts, found.severity)
+        known_units = units.of_rules(self._database)
+        unit = known_units.get(found.rule_id, "")
         return view(
             self._request,
             "alert.html",
@@ -113,13 +115,13 @@ class _Page:
             crumbs=[{"text": "Alerts", "href": "/alerts"}],
             tables=[
                 actions_table(acts),
-                history_table(pages_alerts.history(self._database, found.id)),
+                history_table(pages_alerts.history(self._database, found.id), unit),
                 notices_table(pages_alerts.notices(self._database, found.id)),
             ],
             sentence=_story(found, person, known, self._now),
             alert=found,
             place=where(found, person),
-            worst=units.words(found.peak, found.rule_id, units.of_rules(self._database)),
+            worst=units.words(found.peak, found.rule_id, known_units),
             silent=why_silent.of_episode(self._database, found, self._now),
             hand=known,
             may_change=self._may_change,
