@@ -162,8 +162,11 @@ def _gateway_or_device(device: SilentDevice, around: Surroundings) -> Finding:
         return Finding(Cause.GATEWAY, f"nothing comes from {', '.join(away)}, which received it")
     if not known:
         return Finding(Cause.DEVICE, "other devices are heard; nobody knows who received it")
-    there = ", ".join(g for g in known if g not in away)
-    return Finding(Cause.DEVICE, f"{there} received it, and is there: look at the device")
+    there = [g for g in known if g not in away]
+    verb = "is" if len(there) == 1 else "are"
+    return Finding(
+        Cause.DEVICE, f"{', '.join(there)} received it, and {verb} there: look at the device"
+    )
 
 
 def _after(time: datetime | None, since: datetime) -> datetime | None:

@@ -54,6 +54,12 @@ def open_episodes(connection: Connection, rule_id: str) -> tuple[int, datetime |
     return number, oldest
 
 
+def properties(connection: Connection) -> dict[str, str]:
+    """Tell which observed property each rule judges; empty for a rule on silence."""
+    with translated():
+        return dict(connection.execute(SQL["pages_rule_properties"]).fetchall())
+
+
 def spots(connection: Connection, keys: Iterable[str]) -> dict[str, Spot]:
     """Find where episodes would be, by the identifiers of places and of devices."""
     with translated():

@@ -55,7 +55,21 @@ class Tag:
         )
 
 
-Cell: TypeAlias = str | float | bool | datetime | timedelta | Link | Tag | None
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number whose unit is its own, and not its column's; a program gets the number."""
+
+    value: float
+    unit: str
+    """A UCUM code"""
+
+    @property
+    def words(self) -> str:
+        """The number with its unit."""
+        return f"{wording.number(self.value)} {wording.unit(self.unit)}".rstrip()
+
+
+Cell: TypeAlias = str | float | bool | datetime | timedelta | Link | Tag | Quantity | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +233,8 @@ def _written(column: Column, cell: Cell) -> Markup:
             return Markup('<a class="govuk-link" href="{}">{}</a>').format(cell.href, inner)
         case Tag():
             return cell.html
+        case Quantity():
+            return escape(cell.words)
         case datetime():
             return Markup('<time datetime="{}">{}</time>').format(
                 wording.machine(cell), wording.when(cell)
@@ -251,8 +267,8 @@ def _plain(cell: Cell) -> str | float | None:
     match cell:
         case Link():
             return _plain(cell.text)
-        case Tag():
-            return cell.text
+        case Tag(text=plain) | Quantity(value=plain):
+            return plain
         case datetime():
             return wording.machine(cell)
         case timedelta():

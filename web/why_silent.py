@@ -18,7 +18,7 @@ WORDS: Mapping[Cause, str] = {
     Cause.UNKNOWN: "not known",
 }
 _TO_DO: Mapping[Cause, str] = {
-    Cause.DEVICE: "Look at the battery, and whether it is still in its place.",
+    Cause.DEVICE: "",
     Cause.GATEWAY: "Look at the gateway first: its power and its connection.",
     Cause.NETWORK_SERVER: "Nobody need visit the device: look at the network server.",
     Cause.US: "Nobody need visit the device: look at the broker, and at this service.",

@@ -19,3 +19,8 @@ left join device on device.dev_eui = key
 left join lateral (select place_id from installation where dev_eui = key order by from_at desc limit 1) as newest on true
 left join place on place.id = coalesce(own.id, newest.place_id)
 left join place as parent on parent.id = place.parent_id;
+
+-- pages_rule_properties --
+-- Read which observed property each rule judges, by its newest version; a rule on silence judges none.
+select distinct on (rule_id) rule_id, definition->>'observed_property'
+from rule_version where version <> '' order by rule_id, since desc;

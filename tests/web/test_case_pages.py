@@ -121,7 +121,7 @@ def test_evidence_pack_holds_it_all(visit: Visit, borough: Borough) -> None:
     for told in (
         "Harriet Hall, housing officer &lt;housing@example.org&gt;",
         "Rule H3, version",
-        "fires at relative_humidity, mean of 1d: red above 85 %",
+        "fires at relative humidity, mean of 1d: red above 85 %",
         "read for the first time",
         "Bedroom: means by the day",
         "Living room: means by the day",

@@ -1,5 +1,6 @@
 """One rule, and what it would have done with other numbers."""
 
+import re
 from threading import Barrier, Thread
 from urllib.parse import quote
 
@@ -49,7 +50,7 @@ def test_rule(visit: Visit, shared_borough: Borough) -> None:
 def test_rule_of_homes_says_no_home_to_an_engineer(visit: Visit, shared_borough: Borough) -> None:
     """An engineer learns how many alerts are open in homes, and nothing else of them."""
     page = visit(shared_borough)(Role.ENGINEER).get("/engineering/rules/H3").text
-    assert "1 of its alerts is open" in page
+    assert "1 alert is open, since Sun 22 Nov 2026, 19:00" in page
     assert "1 more open alert of this rule is not in the list" in page
     assert "Acacia" not in page
     assert world.BEDROOM.dev_eui not in page
@@ -90,6 +91,9 @@ def test_lower_threshold_makes_alerts_and_writes_nothing(visit: Visit, borough: 
         page = browser.get(f"{PREVIEW.format('E1')}&threshold=25&clear=20").text
         assert _books(connection) == before
     assert "Nothing is written, and nobody is told" in first
+    shown = dict(re.findall(r'id="(\w+)-1" name="\w+" type="text" value="([^"]*)"', first))
+    assert shown == {"threshold": "190", "clear": "171", "on_delay": "0", "off_delay": "2h"}
+    assert "Fires above (µg/m³)" in first
     assert "instead of 2" in page
     rows = browser.get(f"{PREVIEW.format('E1')}&threshold=25&clear=20&json=new").json()["rows"]
     assert {row["where"] for row in rows} == {
@@ -116,7 +120,7 @@ def test_homes_in_a_preview(visit: Visit, shared_borough: Borough) -> None:
     address = f"{PREVIEW.format('H3')}&threshold=50&clear=45"
     page = visit(shared_borough)(Role.ENGINEER).get(address).text
     assert "are in homes" in page
-    assert "None that you may see" in page
+    assert "None of them that you may see" in page
     assert not any(word in page for word in ("Acacia", "Mill Lane", world.BEDROOM.dev_eui))
     admin = visit(shared_borough)(Role.ADMIN).get(f"{address}&json=new").json()["rows"]
     assert {row["where"] for row in admin} >= {

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from storage import imports, pages_runs, redecoding
+from storage import imports, pages_runs, redecoding, replay_runs
 from storage.imports import ImportRun
 from storage.pages_runs import Redecoding
 from tests.fixtures.borough import Borough, Visit
@@ -24,7 +24,10 @@ def test_run_is_followed_from_its_beginning_to_its_end(visit: Visit, borough: Bo
     """Under way, cut off, done: the page says which, and how far it came."""
     browser = visit(borough)(Role.ENGINEER)
     place = "/engineering/runs"
-    assert "Nothing is under way; 0 runs and 0 imports are listed." in browser.get(place).text
+    assert (
+        "Nothing is under way; 0 runs, 0 replays and 0 imports are listed."
+        in browser.get(place).text
+    )
     with borough.connect() as connection:
         before = pages_runs.redecoding_mark(connection)
         with redecoding.alone(connection):
@@ -37,7 +40,7 @@ def test_run_is_followed_from_its_beginning_to_its_end(visit: Visit, borough: Bo
         assert f"Run {run} was cut off" in browser.get(place).text
         redecoding.note_run(connection, run, {**COUNTS, "uplinks": 2400}, done=True)
     page = browser.get(place).text
-    assert "Nothing is under way; 1 run and 0 imports are listed." in page
+    assert "Nothing is under way; 1 run, 0 replays and 0 imports are listed." in page
     rows = browser.get(f"{place}?json=redecodings").json()["rows"]
     assert [(row["state"], row["uplinks"], row["added"]) for row in rows] == [("done", 2400, 30)]
 
@@ -76,4 +79,39 @@ def test_import_is_listed(visit: Visit, borough: Borough) -> None:
         imports.note(connection, told)
     page = visit(borough)(Role.READ_ONLY).get("/engineering/runs").text
     assert "marylebone.csv" in page
-    assert "0 runs and 1 import are listed" in page
+    assert "0 runs, 0 replays and 1 import are listed" in page
+
+
+def test_replay_is_followed(visit: Visit, borough: Borough) -> None:
+    """Under way with its fraction and its end, done, stopped, cut off."""
+    browser = visit(borough)(Role.ENGINEER)
+    place = "/engineering/runs"
+    told = {"actor": "Eddie Eze", "origin": "replay", "speed": "60"}
+    with borough.connect() as connection:
+        first, other, lost, last = (
+            replay_runs.begin(connection, source=f"{name}.jsonl", **told)
+            for name in ("monday", "tuesday", "wednesday", "thursday")
+        )
+        before = replay_runs.mark(connection)
+        replay_runs.end(connection, first, 90, stopped=False)
+        replay_runs.end(connection, other, 7, stopped=True)
+        connection.execute(
+            "update replay_run set told_at = now() - interval '2 minutes' where id = %s", [lost]
+        )
+        replay_runs.note(connection, last, 1200, 0.25)
+        connection.execute(
+            "update replay_run set started_at = %s where id = %s",
+            [NOW - timedelta(minutes=10), last],
+        )
+        assert replay_runs.mark(connection) != before
+    assert (
+        "A replay of thursday.jsonl is under way: 25%, 1,200 messages; it should end at about"
+        " Tue 24 Nov 2026, 13:10." in browser.get(place).text
+    )
+    rows = browser.get(f"{place}?json=replays").json()["rows"]
+    assert [(row["state"], row["done"], row["messages"]) for row in rows] == [
+        ("under way", 25, 1200),
+        ("cut off", None, 0),
+        ("stopped", None, 7),
+        ("done", 100, 90),
+    ]

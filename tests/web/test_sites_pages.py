@@ -229,7 +229,11 @@ def test_episode_is_told_with_its_circumstances(visit: Visit, shared_borough: Bo
     assert told["Working hour"] == "yes"
     assert float(told["PM2.5 to PM10"]) == pytest.approx(0.27, abs=0.02)
     assert told["Whose dust"] == "the site's"
-    assert float(told["Peak (µg/m³)"]) > 190
+    assert float(told["Peak"]) > 190
+    assert told["Unit"] == "µg/m³"
+    bands = [row for row in rows if row[4].startswith("Indicative band")]
+    assert {row[heading.index("Unit")] for row in bands} == {""}
+    assert "at most 5.0; in working hours" in browser.get(address).text
 
 
 def test_why_a_site_fired_is_logged_and_printed(visit: Visit, borough: Borough) -> None:

@@ -138,7 +138,8 @@ def _sentence(told: Sequence[Standing], wanted: Wanted) -> str:
     said = f"{wording.plural(len(still), 'case')}{which} {verb} {_STATES[wanted.state]}"
     if wanted.state in {"overdue", "soon"}:
         return f"{said}."
-    return f"{said}: {late} of them overdue, {near} with a deadline near."
+    overdue = f"{late} of them" if late else "none"
+    return f"{said}: {overdue} overdue, {near or 'none'} with a deadline near."
 
 
 def _table(shown: Sequence[Listed], now: datetime) -> Table:

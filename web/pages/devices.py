@@ -62,16 +62,16 @@ def listed(
             Table(
                 "devices",
                 "Devices",
-                [*_COLUMNS, *(_WHY if silent else ())],
+                _WHY if silent else _COLUMNS,
                 [
-                    (*_row(row, now), *(_why(causes.get(row.dev_eui)) if silent else ()))
+                    _silent_row(row, causes.get(row.dev_eui)) if silent else _row(row, now)
                     for row in shown
                 ],
                 nothing="No device meets these conditions.",
                 quiet=True,
             )
         ],
-        sentence=_sentence(page.rows, more=page.next is not None),
+        sentence=_sentence(page.rows, chosen, more=page.next is not None),
         chosen=chosen,
         codecs=pages_devices.codecs(database),
         page=page,
@@ -88,22 +88,32 @@ _COLUMNS = (
     Column("Battery", nothing="not told"),
 )
 _WHY = (
+    *(_COLUMNS[0], _COLUMNS[1], _COLUMNS[2], _COLUMNS[4]),
     Column("Silent because of", nothing="heard again"),
     Column("Why that is thought", nothing=""),
 )
 
 
-def _why(silent: Silent | None) -> Sequence[Cell]:
-    if silent is None:
-        return None, None
-    return why_silent.WORDS[silent.finding.cause], silent.finding.why
+def _silent_row(device: ListedDevice, silent: Silent | None) -> Sequence[Cell]:
+    return (
+        *_who(device),
+        device.last_seen_at,
+        why_silent.WORDS[silent.finding.cause] if silent else None,
+        silent.finding.why if silent else None,
+    )
 
 
-def _row(device: ListedDevice, now: datetime) -> Sequence[Cell]:
+def _who(device: ListedDevice) -> Sequence[Cell]:
     return (
         Link(device.dev_eui, f"/engineering/devices/{device.dev_eui}"),
         device.name,
         privacy.place_words(device.place_kind, device.place, device.within),
+    )
+
+
+def _row(device: ListedDevice, now: datetime) -> Sequence[Cell]:
+    return (
+        *_who(device),
         device.codec,
         device.last_seen_at,
         device.capture(now),
@@ -122,9 +132,13 @@ def _battery(name: str | None, value: float | None) -> str | None:
     return f"{value:g} %"
 
 
-def _sentence(rows: Sequence[ListedDevice], *, more: bool) -> str:
+def _sentence(rows: Sequence[ListedDevice], chosen: Chosen, *, more: bool) -> str:
     if not rows:
         return "No device meets these conditions."
     if more:
-        return f"These are the first {ROWS} of the devices that meet the conditions."
-    return f"{wording.plural(len(rows), 'device')} on this page, and no more after them."
+        which = "the next" if chosen.after else "the first"
+        return f"These are {which} {ROWS} of the devices that meet the conditions."
+    number = wording.plural(len(rows), "device")
+    if chosen.after:
+        return f"The last {number} that meet the conditions."
+    return f"{number} {'meets' if len(rows) == 1 else 'meet'} the conditions."

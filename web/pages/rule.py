@@ -12,7 +12,7 @@ from decoders.properties import PROPERTIES
 from storage import pages_alerts, pages_rules
 from storage.pages_alerts import Episode
 from storage.pages_rules import RuleVersion
-from web import wording
+from web import units, wording
 from web.clock import Now
 from web.episodes import sight_of, where
 from web.identity import Area, Person
@@ -21,6 +21,7 @@ from web.pages.rules import address, fires, resolves
 from web.read_log import Logged
 from web.session import Database, SomePerson, reader_of
 from web.tables import Column, Link, Table
+from web.units import Units, quantity
 from web.views import view
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(reader_of(Area.ENGINEERING))])
@@ -61,7 +62,7 @@ def rule(  # noqa: PLR0913, PLR0917 - each is a part of the request
         crumbs=CRUMBS,
         tables=[
             *([_levels(standing)] if standing and standing.watches is Watches.VALUES else []),
-            _open(seen, person, now),
+            _open(seen, person, now, units.of_rules(database)),
             _versions(versions),
         ],
         sentence=_sentence(standing, number, oldest),
@@ -86,8 +87,8 @@ def _sentence(rule: AlertRule | None, number: int, oldest: datetime | None) -> s
         return "It was taken away, and finds nothing any more."
     standing = "none of its alerts is open"
     if oldest is not None:
-        verb = "is" if number == 1 else "are"
-        standing = f"{number:,} of its alerts {verb} open, the oldest since {wording.when(oldest)}"
+        since = "is open, since" if number == 1 else "are open, the oldest since"
+        standing = f"{wording.plural(number, 'alert')} {since} {wording.when(oldest)}"
     return f"{rule.title}: {fires(rule)}; {standing}."
 
 
@@ -170,7 +171,7 @@ def _level(level: Level) -> tuple[str, ...]:
     )
 
 
-def _open(seen: Sequence[Episode], person: Person, now: datetime) -> Table:
+def _open(seen: Sequence[Episode], person: Person, now: datetime, known_units: Units) -> Table:
     return Table(
         "open",
         "Open alerts",
@@ -188,7 +189,7 @@ def _open(seen: Sequence[Episode], person: Person, now: datetime) -> Table:
                 tag(each.severity),
                 each.fired_at,
                 now - each.fired_at,
-                each.peak,
+                quantity(each.peak, each.rule_id, known_units),
                 Link("look at it", f"/alerts/{each.id}"),
             )
             for each in seen

@@ -41,6 +41,10 @@ AT_ONCE = 2
 _USUAL = timedelta(days=30)
 _LONGEST = timedelta(days=366)
 _MOST_TEXT = 6000
+_NOTHING = {
+    "new": "No further alert would have begun.",
+    "no_more": "Every alert that began would have begun.",
+}
 _BUSY = "Other previews run just now: try again in some seconds"
 _LEVEL_FIELDS = ("threshold", "clear", "on_delay", "off_delay")
 Written = Annotated[list[Annotated[str, Field(max_length=40)]], Field(max_length=20)]
@@ -174,9 +178,11 @@ def _try(
 
 
 def _unit(rule: AlertRule) -> str:
+    """Give the unit of a rule's numbers for a label, in brackets."""
     if rule.watches is not Watches.VALUES:
         return ""
-    return wording.unit(PROPERTIES[rule.observed_property].unit_of_measurement)
+    unit = wording.unit(PROPERTIES[rule.observed_property].unit_of_measurement)
+    return f" ({unit})" if unit else ""
 
 
 def _fields(standing: AlertRule, changed: Changed) -> dict[str, Any]:
@@ -321,7 +327,7 @@ def _table(name: str, caption: str, rows: Sequence[WouldBe], tried: Tried, perso
             for each, spot in told
             if _may_see(each, spot, person)
         ],
-        nothing="None." if not rows else "None that you may see.",
+        nothing=_NOTHING[name] if not rows else "None of them that you may see.",
     )
 
 

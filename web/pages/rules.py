@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from alerts import durations
-from alerts.model import EPOCH, AlertRule
+from alerts.model import AlertRule
 from decoders.properties import PROPERTIES
 from storage import pages_fleet
 from storage.pages_fleet import RuleInForce
@@ -26,9 +26,6 @@ _COLUMNS = (
     Column("Resolves"),
     Column("Open now", digits=0),
     Column("Oldest since", nothing="none open"),
-    Column("In force since", nothing="the beginning"),
-    Column("Version"),
-    Column("Source"),
 )
 
 
@@ -73,9 +70,6 @@ def _row(each: RuleInForce) -> tuple[Cell, ...]:
         resolves(rule) if rule else None,
         each.open_episodes,
         each.oldest,
-        None if each.since == EPOCH else each.since,
-        each.version or None,
-        rule.source if rule else None,
     )
 
 
@@ -97,7 +91,8 @@ def fires(rule: AlertRule) -> str:
         f"{level.severity} {side} {level.threshold:g} {unit}{_delay(level.on_delay)}"
         for level in rule.levels
     )
-    return f"{rule.observed_property}, mean of {durations.write(rule.window)}: {levels}"
+    name = wording.quantity(rule.observed_property)
+    return f"{name}, mean of {durations.write(rule.window)}: {levels}"
 
 
 def resolves(rule: AlertRule) -> str:
