@@ -7,7 +7,8 @@
 Further columns of a place: `frsi`, `material`, `room_kind` of a room; `bearing` of a position at a
 site; `risk`, `hours`, `contact` of a site (beside any of its positions); `limit_minutes`,
 `bay_type` of a bay, and of one below an overhead sensor `occupied_below_mm` (nearer than that a
-vehicle stands in it) and `occupied_hysteresis_mm` (see `storage.occupancy`); `capacity` of a zone.
+vehicle stands in it; 0 takes it away) and `occupied_hysteresis_mm` (see `storage.occupancy`);
+`capacity` of a zone.
 Every mistake of the file is told, with its line; then nothing of it is stored.
 """
 
@@ -56,7 +57,8 @@ class Line(BaseModel):
     contact: str | None = None
     limit_minutes: int | None = Field(default=None, gt=0)
     bay_type: str | None = None
-    occupied_below_mm: int | None = Field(default=None, gt=0)
+    occupied_below_mm: int | None = Field(default=None, ge=0)
+    """0: none any more"""
     occupied_hysteresis_mm: int | None = Field(default=None, ge=0)
     capacity: int | None = Field(default=None, gt=0)
 
@@ -90,7 +92,9 @@ class Line(BaseModel):
         )
 
     def _place(self) -> Place:
-        detail = self._detail(_DETAIL_OF_PLACE[self.place_kind])
+        detail: dict[str, str | float | None] = {**self._detail(_DETAIL_OF_PLACE[self.place_kind])}
+        if self.occupied_below_mm == 0:
+            detail |= {"occupied_below_mm": None, "occupied_hysteresis_mm": None}
         alone = self.place_kind not in PARENT_OF
         return Place(
             kind=self.place_kind,
