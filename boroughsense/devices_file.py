@@ -7,8 +7,8 @@
 Further columns of a place: `frsi`, `material`, `room_kind` of a room; `bearing` of a position at a
 site; `risk`, `hours`, `contact` of a site (beside any of its positions); `limit_minutes`,
 `limit_hours` (`Mon-Sat 08:30-18:30`), `limit_on_bank_holidays` (`yes`) and `bay_type` of a bay, and
-of one below an overhead sensor `occupied_below_mm` (nearer than that a vehicle stands in it) and
-`occupied_hysteresis_mm` (see `storage.occupancy`); `capacity` of a zone.
+of one below an overhead sensor `occupied_below_mm` (nearer than that a vehicle stands in it; 0
+takes it away) and `occupied_hysteresis_mm` (see `storage.occupancy`); `capacity` of a zone.
 Every mistake of the file is told, with its line; then nothing of it is stored.
 """
 
@@ -74,7 +74,8 @@ class Line(BaseModel):
     limit_hours: Annotated[str | None, AfterValidator(_readable)] = None
     limit_on_bank_holidays: Literal["yes", "no"] | None = None
     bay_type: str | None = None
-    occupied_below_mm: int | None = Field(default=None, gt=0)
+    occupied_below_mm: int | None = Field(default=None, ge=0)
+    """0: none any more"""
     occupied_hysteresis_mm: int | None = Field(default=None, ge=0)
     capacity: int | None = Field(default=None, gt=0)
 
@@ -112,7 +113,9 @@ class Line(BaseModel):
         )
 
     def _place(self) -> Place:
-        detail = self._detail(_DETAIL_OF_PLACE[self.place_kind])
+        detail: dict[str, str | float | None] = {**self._detail(_DETAIL_OF_PLACE[self.place_kind])}
+        if self.occupied_below_mm == 0:
+            detail |= {"occupied_below_mm": None, "occupied_hysteresis_mm": None}
         alone = self.place_kind not in PARENT_OF
         return Place(
             kind=self.place_kind,

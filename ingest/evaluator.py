@@ -1,6 +1,7 @@
 """The second loop, on stored data alone: marked hours in, alerts and messages out.
 
     step()
+        settle bays                of which the registry tells something else
         adopt the rules            once, from the next full hour on
         read the clock             the wall's; in a simulation the newest reading's
         judge readings             among their neighbours: those that fail count in no mean
@@ -30,7 +31,7 @@ from ingest.judging import judge_devices, judge_series
 from ingest.judging_logs import judge_logs
 from ingest.recording import record
 from ingest.themes import asked_for, mark, themes
-from storage import device_logs, rollups, schedules, street
+from storage import device_logs, occupancy, rollups, schedules, street
 from storage.connection import Connection, translated
 from storage.instance import Mode, mode
 from storage.rule_versions import RuleVersions, refuse
@@ -130,6 +131,7 @@ class Evaluator:
         if changed is not None:
             self._rules, self._adopted = changed, False
         self._note_refusal()
+        occupancy.settle(self._connection)
         with translated(), self._connection.transaction():
             if not schedules.lock(self._connection):
                 return False

@@ -42,7 +42,7 @@ class UpkeepPlan:
         if last is None or now - last > _OVERDUE:
             return True
         local = now.astimezone(_LONDON)
-        tonight = local.replace(hour=self.hour, minute=0, second=0, microsecond=0)
+        tonight = local.replace(hour=self.hour, minute=0, second=0, microsecond=0, fold=0)
         begins = tonight.astimezone(UTC)
         return begins <= now < begins + _QUIET and last < begins
 

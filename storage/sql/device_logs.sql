@@ -18,7 +18,7 @@ select subject, min(at), 0 from taken group by subject;
 -- Make devices that were logged and never heard, as the network server's registry describes them; last seen in the hour in which it logged them.
 insert into device (dev_eui, name, profile, application, codec, environment, reporting_interval, tags, first_seen_at, last_seen_at)
 select given.dev_eui, coalesce(network.name, ''), coalesce(profile.name, ''), coalesce(network.application, ''), '', 'outdoor',
-       interval '1 hour', '{}', date_trunc('hour', given.at), date_trunc('hour', given.at)
+       reporting_interval_of(given.dev_eui, coalesce(network.tags, '{}'), interval '1 hour'), coalesce(network.tags, '{}'), date_trunc('hour', given.at), date_trunc('hour', given.at)
 from unnest(%(dev_euis)s::text[], %(at)s::timestamptz[]) as given (dev_eui, at)
 left join network_device as network on network.dev_eui = given.dev_eui
 left join device_profile as profile on profile.id = network.profile_id

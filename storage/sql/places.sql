@@ -14,7 +14,7 @@ where uprn = %(uprn)s::text;
 -- Add a place, and give its number.
 insert into place (public_id, kind, parent_id, name, area, patch, latitude, longitude, detail)
 values (%(public_id)s::text, %(kind)s::text, %(parent)s::int, %(name)s::text, %(area)s::text, %(patch)s::text,
-        %(latitude)s::float8, %(longitude)s::float8, %(detail)s::jsonb)
+        %(latitude)s::float8, %(longitude)s::float8, jsonb_strip_nulls(%(detail)s::jsonb))
 returning id, public_id;
 
 -- place_change --
@@ -22,7 +22,7 @@ returning id, public_id;
 update place
 set area = coalesce(nullif(%(area)s::text, ''), area), patch = coalesce(nullif(%(patch)s::text, ''), patch),
     latitude = coalesce(%(latitude)s::float8, latitude), longitude = coalesce(%(longitude)s::float8, longitude),
-    detail = detail || %(detail)s::jsonb
+    detail = jsonb_strip_nulls(detail || %(detail)s::jsonb)
 where id = %(id)s::int;
 
 -- dwelling_add --
