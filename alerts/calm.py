@@ -10,7 +10,7 @@ This only spares work: it never decides that something fires.
 
 import math
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import accumulate
@@ -61,7 +61,9 @@ def calm_until(
     seen = max(values, default=0.0) if rule.above else -min(values, default=0.0)
     worst = max(plausible[1] if rule.above else -plausible[0], seen, threshold)
     totals = [*accumulate([mean or 0.0 for mean in known], initial=0.0)]
-    counts = [*accumulate([mean is not None for mean in known], initial=0)]
+    counts: Sequence[int] = range(length + 1)
+    if len(values) < length:
+        counts = [*accumulate([mean is not None for mean in known], initial=0)]
 
     def can_breach(ahead: int) -> bool:
         """Say whether the worst for so many intervals can; if so, it can for more of them too."""

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import msgspec
+
 from alerts.history import Conclusion, Fold, History
 from alerts.intervals import HOUR
 from alerts.model import AlertRule, AlertState
@@ -27,8 +29,7 @@ class Times:
     """When something was recorded"""
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(msgspec.Struct, frozen=True):
     """The time that a subject is judged over."""
 
     subject: Subject
@@ -45,8 +46,7 @@ class Stretch:
         return Stretch(self.subject, start, until, self.is_again)
 
 
-@dataclass(frozen=True, slots=True)
-class Ruling:
+class Ruling(msgspec.Struct, frozen=True):
     """What one rule concludes for one subject."""
 
     subject: Subject

@@ -1,8 +1,10 @@
 """What the rules conclude for the subjects that are due: stored hours in, rulings out."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache, lru_cache
+
+from msgspec.structs import replace
 
 from alerts import evaluate, silence
 from alerts.calm import band, calm_until
@@ -30,6 +32,7 @@ from storage.schedules import Judged, Subject
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 """When a device that is silent is looked at again, unless it is heard."""
 _A_MOMENT = timedelta(microseconds=1)
+_closes_after = lru_cache(maxsize=256)(closes_after)
 _LONG = timedelta(days=1)
 """A window for which it is worth to know how long a rule can not fire"""
 _WORTH_KNOWING = 6 * HOUR
@@ -49,8 +52,13 @@ def judge_series(
     """
     speaking = Speaking(histories)
     finest = {subject.id: speaking.step(subject) for subject in subjects}
+
+    @cache
+    def closed_until(step: timedelta, reporting_interval: timedelta) -> datetime:
+        return closed(now, step, reporting_interval)
+
     stretches = [
-        stretch(subject, closed(now, finest[subject.id], subject.reporting_interval))
+        stretch(subject, closed_until(finest[subject.id], subject.reporting_interval))
         for subject in subjects
     ]
     ahead = [each for each in stretches if each.start < each.until]
@@ -123,7 +131,7 @@ def _calm(each: Stretch, history: History, ruling: Ruling, values: ValidMeans) -
 
 
 def _next(each: Stretch, step: timedelta) -> Judged:
-    wait = closes_after(step, each.subject.reporting_interval)
+    wait = _closes_after(step, each.subject.reporting_interval)
     return Judged(each.subject.id, each.until, each.until + wait)
 
 
@@ -139,10 +147,23 @@ def judge_devices(
     for each in stretches:
         activities = heard[each.subject.id]
         fold = _fold_silence(each.subject, activities)
-        rulings = [court.ruling(each, history, fold) for history in court.cases(each)]
-        found += rulings
+        rulings = []
+        for history in court.cases(each):
+            if _is_heard(court, each, history, activities):
+                rulings.append(court.stays_at_rest(each, history))
+            else:
+                rulings.append(court.ruling(each, history, fold))
+                found.append(rulings[-1])
         schedule.append(_next_silence(each, rulings, activities))
     return found, schedule
+
+
+def _is_heard(court: Court, each: Stretch, history: History, heard: Sequence[Activity]) -> bool:
+    """Say whether a device was never silent, so that nothing is to record."""
+    interval = each.subject.reporting_interval
+    patience = min(silence.patience(rule, interval) for rule in history.rules())
+    at_rest = not each.is_again and court.is_at_rest(each, history)
+    return at_rest and silence.is_heard(heard, patience, each.until)
 
 
 def _fold_silence(subject: Subject, heard: Sequence[Activity]) -> Fold:

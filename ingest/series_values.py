@@ -1,8 +1,9 @@
 """The values that rules judge, by series and step: hours and days stored, shorter ones not."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+import msgspec
 
 from alerts.figures import Figures
 from alerts.model import ValidMeans
@@ -17,8 +18,7 @@ Values = dict[tuple[int, timedelta], ValidMeans]
 """By series and step"""
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(msgspec.Struct, frozen=True):
     """The values of one subject by one step, from a time up to and without another."""
 
     subject: Subject

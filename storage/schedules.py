@@ -1,9 +1,10 @@
 """What is judged up to when, and what is due: series by the hour, devices by silence and logs."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+import msgspec
 
 from storage.connection import Connection
 from storage.queries import SQL
@@ -18,8 +19,7 @@ class Watched(StrEnum):
     """Devices again, for the rules on what is logged of them"""
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(msgspec.Struct, frozen=True):
     """What one rule is judged for: a series, or a device."""
 
     id: int
@@ -43,8 +43,7 @@ class Subject:
     """The place's identifier; empty for a device"""
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(msgspec.Struct, frozen=True):
     """Up to when a subject is judged now, and when it is due again."""
 
     id: int

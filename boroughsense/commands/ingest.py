@@ -1,6 +1,5 @@
 """`run`: the service, from the broker to the people."""
 
-import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -63,6 +62,7 @@ def run(
     from alerts.telling_policy import PolicyWrong
     from boroughsense.codec_files.problems import CodecFilesWrong
     from boroughsense.database import database
+    from boroughsense.interpreter import settle
     from boroughsense.logs import configure
     from boroughsense.stopping import on_signals, with_parent
     from boroughsense.supervisor import Supervisor
@@ -86,23 +86,11 @@ def run(
             with_parent(service.stop.set)
         if not report and (alone := settings.nobody_is_told(mode.value)):
             structlog.get_logger(__name__).warning("nobody is told of alerts", reason=alone)
-        _settle_interpreter()
+        settle()
         supervisor.ready()
         code = service.run()
         supervisor.stopping()
     raise typer.Exit(code)
-
-
-def _settle_interpreter() -> None:
-    """Tell Python what kind of process it is: long-lived, of many short-lived objects, two threads.
-
-    What is there now stays; messages leave no cycles, so they are seldom looked for; and a thread
-    that the database has answered waits for the other one no longer than half a millisecond.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
-    sys.setswitchinterval(0.0005)
 
 
 def _look_for_broker(settings: Settings) -> None:

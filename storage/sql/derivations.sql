@@ -157,7 +157,7 @@ on conflict (theme, owner_id, until) do update set state = excluded.state;
 -- derivations_thin --
 -- Forget states at midnights of more than some days before the last, but for the first of each month.
 delete from derivation_checkpoint as point
-using unnest(%(owners)s::int[], %(until)s::timestamptz[]) as given (owner_id, until)
+using unnest(%(owners)b::int[], %(until)b::timestamptz[]) as given (owner_id, until)
 where point.theme = %(theme)s::text and point.owner_id = given.owner_id and point.until < given.until - interval '8 days'
   and extract(day from point.until at time zone 'UTC') <> 1;
 
@@ -166,7 +166,7 @@ where point.theme = %(theme)s::text and point.owner_id = given.owner_id and poin
 select room.id, coalesce(nullif(room.area, ''), home.area, ''), room.detail::text
 from place as room
 left join place as home on home.id = room.parent_id
-where room.id = any (%(places)s::int[]);
+where room.id = any (%(places)b::int[]);
 
 -- places_hours --
 -- Read the valid hours of places, each between two times, of whatever device was there through the hour; the one there longest last.
@@ -175,7 +175,7 @@ from unnest(%(places)b::int[], %(since)b::timestamptz[], %(until)b::timestamptz[
 join installation on installation.place_id = wanted.place_id and from_at < wanted.until and coalesce(to_at, 'infinity') > wanted.since
 join device on device.dev_eui = installation.dev_eui
 join series on series.device_id = device.id and channel = ''
-join observed_property on observed_property.id = property_id and observed_property.name = any (%(properties)s::text[])
+join observed_property on observed_property.id = property_id and observed_property.name = any (%(properties)b::text[])
 cross join lateral (
     select interval_start, mean from rollup_1h
     where rollup_1h.series_id = series.id and interval_start >= greatest(wanted.since, from_at) and interval_start < wanted.until
@@ -226,16 +226,19 @@ join rollup_1h on rollup_1h.series_id = series.id and interval_start >= wanted.s
 -- Make series of what is worked out for places or devices.
 insert into series (device_id, owner_place_id, channel, property_id)
 select given.device_id, given.place_id, given.channel, observed_property.id
-from unnest(%(devices)s::int[], %(places)s::int[], %(names)s::text[], %(channels)s::text[]) as given (device_id, place_id, name, channel)
+from unnest(%(devices)b::int[], %(places)b::int[], %(names)b::text[], %(channels)b::text[]) as given (device_id, place_id, name, channel)
 join observed_property on observed_property.name = given.name
 on conflict do nothing;
 
 -- derived_series_read --
 -- List the series of what is worked out for places or devices.
-select series.id, coalesce(series.owner_place_id, series.device_id), observed_property.name, channel
+with named as materialized (
+    select id, name from observed_property where name = any (%(names)b::text[])
+)
+select series.id, coalesce(series.owner_place_id, series.device_id), named.name, channel
 from series
-join observed_property on observed_property.id = property_id
-where (owner_place_id = any (%(places)s::int[]) or device_id = any (%(devices)s::int[])) and observed_property.name = any (%(names)s::text[]);
+join named on named.id = property_id
+where owner_place_id = any (%(places)b::int[]) or device_id = any (%(devices)b::int[]);
 
 -- derived_write --
 -- Set hours that were worked out, and give those that changed, by their series.

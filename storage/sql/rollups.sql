@@ -208,7 +208,7 @@ where found.starts is not null;
 -- activity_read --
 -- Read when devices were heard: from the hour of a time on, and in the hour before that.
 select heard.device_id, heard.first_at, heard.last_at
-from unnest(%(devices)s::int[], %(since)s::timestamptz[]) as wanted (device_id, since)
+from unnest(%(devices)b::int[], %(since)b::timestamptz[]) as wanted (device_id, since)
 cross join lateral (
     (select device_id, interval_start, first_at, last_at from activity_1h
      where activity_1h.device_id = wanted.device_id and interval_start < date_trunc('hour', wanted.since)
