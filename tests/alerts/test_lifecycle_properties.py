@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import event, find, given, settings
+from hypothesis import Phase, event, find, given, settings
 from hypothesis import strategies as st
 
 from alerts import lifecycle
@@ -52,6 +52,8 @@ NEAR_THE_LEVELS = st.sampled_from([None, None, 70.0, 76.0, 80.0, 81.0, 150.0, 17
 RUNS = st.lists(st.tuples(NEAR_THE_LEVELS, st.integers(1, 9)), min_size=1, max_size=14)
 SERIES = RUNS.map(lambda runs: [value for value, times in runs for _ in range(times)])
 CUTS = st.lists(st.integers(1, 80), max_size=5)
+SEARCH = settings(max_examples=5000, database=None, phases=[Phase.generate])
+"""That there is a case is enough: nobody reads the smallest"""
 
 
 def fold(rule: AlertRule, values: Values, fold_with: Fold = lifecycle.run) -> Evaluation:
@@ -218,7 +220,9 @@ MUTANTS = (forgets_gaps, forgets_the_off_delay, forgets_the_peak, counts_twice)
 def test_division_can_fail(mutant: Fold) -> None:
     """The property of division finds a fold that forgets or counts twice at a batch's end."""
     case = st.tuples(st.sampled_from(RULES), SERIES, CUTS)
-    watched, values, cuts = find(case, lambda case: not divides(case[0], case[1], case[2], mutant))
+    watched, values, cuts = find(
+        case, lambda case: not divides(case[0], case[1], case[2], mutant), settings=SEARCH
+    )
     assert divides(watched, values, cuts, lifecycle.run)
 
 
@@ -226,7 +230,9 @@ def test_story_can_fail() -> None:
     """The property of order finds a fold that takes a missing value for a quiet one."""
     case = st.tuples(st.sampled_from(RULES), SERIES)
     mutant = takes_missing_for_quiet
-    watched, values = find(case, lambda case: not is_orderly(case[0], case[1], mutant))
+    watched, values = find(
+        case, lambda case: not is_orderly(case[0], case[1], mutant), settings=SEARCH
+    )
     assert is_orderly(watched, values, lifecycle.run)
 
 
@@ -237,6 +243,6 @@ def test_every_transition_is_generated(kind: Kind) -> None:
     found = find(
         case,
         lambda case: kind in {moved.kind for moved in fold(*case).transitions},
-        settings=settings(max_examples=5000, database=None),
+        settings=SEARCH,
     )
     assert found
