@@ -65,6 +65,14 @@ def reason(rule: AlertRule, state: AlertState, seen: Window) -> str:
     return _why_it_rests(rule, seen) + over
 
 
+def left_out(number: int) -> str:
+    """Say how many readings of the window count for nothing; empty when all count."""
+    if not number:
+        return ""
+    noun = "reading of its window counts" if number == 1 else "readings of its window count"
+    return f" {number} {noun} for nothing, as quality tests fail."
+
+
 def _why_it_fires(rule: AlertRule, state: AlertState, seen: Window) -> str:
     since = f"It fires, {state.severity}, since {_at(state.fired_at)}"
     if state.stale or seen.value is None:

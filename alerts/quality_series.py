@@ -56,11 +56,18 @@ class Flags:
     rate: int
     flat: int
     gap: int
+    attenuated: int = UNKNOWN
+    """This and what follows: beside more than the readings next to it (`alerts.quality_across`)"""
+    multivariate: int = UNKNOWN
+    neighbour: int = UNKNOWN
 
     @property
     def quality(self) -> int:
         """The worst of the tests of the value; a gap before it does not speak against it."""
-        return worst((self.range, self.spike, self.rate, self.flat))
+        if self.range == MISSING:
+            return MISSING
+        beside = (self.attenuated, self.multivariate, self.neighbour)
+        return worst((self.range, self.spike, self.rate, self.flat, *beside))
 
     @property
     def fails_beside_others(self) -> bool:

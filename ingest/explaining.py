@@ -141,12 +141,16 @@ def _of_values(  # noqa: PLR0913, PLR0917 - a rule, a series and a moment
     seen = explaining.window(rule, values, until, _sample(rule, values, until))
     episode, suppression = _suppression(connection, rule, subject, named, state)
     last = until - rule.step
+    ignored = stored.not_counted(connection, subject.id, until - rule.window, until)
     inputs = {
         "interval": last,
         "stored": stored.hour(connection, subject.id, last),
         "beside": named.beside(connection, last.replace(minute=0)),
+        "left_out": [
+            {"time": time, "value": value, "why": why} for time, value, why in ignored.newest
+        ],
     }
-    why = explaining.reason(rule, state, seen)
+    why = explaining.reason(rule, state, seen) + explaining.left_out(ignored.number)
     return Explanation(rule, subject, inputs, seen, state, episode, suppression, why)
 
 

@@ -42,6 +42,11 @@ def quality(flag: int | None) -> str | None:
     return None if flag is None else _QUALITY[flag]
 
 
+def quality_why(flag: int, why: str) -> str:
+    """Write a quality flag as a word, with why the value does not count."""
+    return f"{_QUALITY[flag]}: {why}" if why else _QUALITY[flag]
+
+
 def when(time: datetime | None) -> str:
     """Write `Tue 24 Nov 2026, 08:05`."""
     if time is None:

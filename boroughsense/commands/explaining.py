@@ -118,6 +118,8 @@ def _plain(value: object) -> object:
         return value.total_seconds()
     if isinstance(value, dict):
         return {name: _plain(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
     return value
 
 

@@ -91,6 +91,40 @@ def test_range_adds_what_is_unusual() -> None:
     assert [each.range for each in flags(air, outside)] == [1, 1, 1, 4, 9]
 
 
+def test_what_fails_by_itself_is_no_neighbour() -> None:
+    """An error code does not take the readings beside it with it; it is no part of a flat line."""
+    given_ = readings([20, 20, -45, 20, 20, 20])
+    given_[2] = replace(given_[2], quality=FAIL)
+    found = flags(given_, replace(TESTED, rate=Limits(5 / 3600, 10 / 3600)))
+    assert [each.spike for each in found] == [2, 2, 2, 2, 1, 2]
+    assert [each.rate for each in found] == [1, 1, 2, 1, 1, 1]
+    assert [each.flat for each in found] == [1, 1, 2, 3, 4, 4]
+    assert [each.quality for each in found] == [1, 1, 4, 3, 4, 4]
+    assert [each.fails_beside_others for each in found] == [False] * 4 + [True, True]
+
+
+def test_flat_line_that_is_suspect_or_fails_alone() -> None:
+    """Either length may be missing."""
+    suspect, fails = FlatLine(0.05, 2 * HOUR, None), FlatLine(0.05, None, 4 * HOUR)
+    still = readings([7.0] * 6)
+    assert [each.flat for each in flags(still, Settings(flat=suspect))] == [1, 1, 3, 3, 3, 3]
+    assert [each.flat for each in flags(still, Settings(flat=fails))] == [1, 1, 1, 1, 4, 4]
+
+
+def test_end_of_the_scale_never_fails() -> None:
+    """Fog holds a sensor at its end, and clean air a counter at nothing: both are suspect."""
+    for name, end, inside in (("relative_humidity", 99.0, 98.9), ("pm2_5", 0.0, 1.0)):
+        tested = SETTINGS.of(name, Environment.OUTDOOR)
+        for value, worst_of in ((end, SUSPECT), (inside, FAIL)):
+            assert flags(readings([value] * 40), tested)[-1].flat == worst_of
+
+
+def test_neighbour_beyond_a_gap_makes_no_rate() -> None:
+    """A change over a silence is no fast one."""
+    found = flags(readings([20.0, 90.0], [0, 4]), TESTED)
+    assert [each.rate for each in found] == [1, 1]
+
+
 def test_property_without_settings() -> None:
     """Of what no test is written for, only gaps are found, and what a value says of itself."""
     [first, second] = flags(
