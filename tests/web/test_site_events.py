@@ -22,7 +22,7 @@ def told(name: str, severity: str, first: float, last: float | None) -> Told:
     status = "firing" if last is None else "resolved"
     told_of = (name, name.split(maxsplit=1)[0], "Dust", severity, status, fired, ended, 200.0)
     rest = (None, None, None, None, None, None)
-    return Told(Exceedance(*told_of, 1, 2, "North", *rest), None, None, None, NO_TAG)
+    return Told(Exceedance(*told_of, 1, 2, "North", *rest), "200 µg/m³", None, None, None, NO_TAG)
 
 
 def shown(*episodes: Told) -> list[tuple[float, float | None, list[str]]]:
