@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,7 +10,6 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-import structlog
 import typer
 from psycopg import conninfo
 from typer.testing import CliRunner, Result
@@ -181,11 +180,9 @@ def test_prune(dsn: str, database: Connection) -> None:
 
 
 @pytest.fixture
-def logs_on_stderr() -> Iterator[None]:
+def logs_on_stderr() -> None:
     """Log as the command line does."""
     configure("console")
-    yield
-    structlog.reset_defaults()
 
 
 @pytest.fixture
