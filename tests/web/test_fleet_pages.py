@@ -78,5 +78,10 @@ def test_rules_are_said_in_words() -> None:
     assert fires(DAMP) == "relative humidity, mean of 1d: red above 85 %"
     assert fires(cold) == "PM10, mean of 1h: amber below 5 µg/m³ for 3h"
     assert resolves(cold) == "at or above 7 µg/m³"
+    whole = replace(DUST, inclusive=True)
+    assert fires(whole) == "PM10, mean of 1h: red at or above 190 µg/m³"
+    assert resolves(whole) == "below 171 µg/m³ for 2h"
+    index = replace(whole, observed_property="mould_index")
+    assert fires(index) == "mould index, mean of 1h: red at or above 190"
     assert fires(SILENCE) == "not heard for 3 intervals and more than 1h"
     assert resolves(SILENCE) == "when it is heard"

@@ -301,6 +301,11 @@ def _sentence(standing: AlertRule, tried: Tried | None, since: date, errors: Err
 
 
 def _table(name: str, caption: str, rows: Sequence[WouldBe], tried: Tried, person: Person) -> Table:
+    unit = (
+        ""
+        if tried.rule.watches is not Watches.VALUES
+        else PROPERTIES[tried.rule.observed_property].unit_of_measurement
+    )
     told = [(each, tried.spots[each.place or each.dev_eui]) for each in rows]
     return Table(
         name,
@@ -311,7 +316,7 @@ def _table(name: str, caption: str, rows: Sequence[WouldBe], tried: Tried, perso
             Column("Risk"),
             Column("Fired"),
             Column("Over", nothing="still open"),
-            Column("Worst", digits=1, nothing="no value"),
+            Column("Worst", unit, digits=1, nothing="no value"),
         ],
         [
             (

@@ -85,10 +85,9 @@ def fires(rule: AlertRule) -> str:
     if rule.silence:
         least = durations.write(rule.silence_at_least)
         return f"not heard for {rule.silence_intervals} intervals and more than {least}"
-    unit = wording.unit(PROPERTIES[rule.observed_property].unit_of_measurement)
-    side = "above" if rule.above else "below"
+    side = ("at or " if rule.inclusive else "") + ("above" if rule.above else "below")
     levels = ", ".join(
-        f"{level.severity} {side} {level.threshold:g} {unit}{_delay(level.on_delay)}"
+        f"{level.severity} {side} {_amount(rule, level.threshold)}{_delay(level.on_delay)}"
         for level in rule.levels
     )
     name = wording.quantity(rule.observed_property)
@@ -102,10 +101,14 @@ def resolves(rule: AlertRule) -> str:
         return f"when it is heard, or {quiet}" if rule.log_until_heard else quiet
     if rule.silence:
         return "when it is heard"
-    unit = wording.unit(PROPERTIES[rule.observed_property].unit_of_measurement)
     level = rule.levels[0]
-    side = "at or below" if rule.above else "at or above"
-    return f"{side} {level.clear:g} {unit}{_delay(level.off_delay)}"
+    side = ("" if rule.inclusive else "at or ") + ("below" if rule.above else "above")
+    return f"{side} {_amount(rule, level.clear)}{_delay(level.off_delay)}"
+
+
+def _amount(rule: AlertRule, value: float) -> str:
+    unit = wording.unit(PROPERTIES[rule.observed_property].unit_of_measurement)
+    return f"{value:g} {unit}".rstrip()
 
 
 def _delay(delay: timedelta) -> str:
