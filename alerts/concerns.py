@@ -213,7 +213,8 @@ def _explains(other: Concern, concern: Concern) -> bool:
     first = (other.fired_at, other.id) < (concern.fired_at, concern.id)
     if concern.outage and other.outage == concern.outage and first:
         return True
-    if concern.is_silence and other.log in UNTIL_HEARD and other.device == concern.device:
+    says_why = other.log in UNTIL_HEARD and other.news is not None
+    if concern.is_silence and says_why and other.device == concern.device:
         return True
     if concern.severity is not Severity.AMBER:
         return False

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from alerts import rules
-from alerts.model import AlertRule, Level, Severity
+from alerts.model import AlertRule, Level, Severity, Watches
 from alerts.rules import Problem, RulesWrong
 
 HOUR = timedelta(hours=1)
@@ -277,6 +277,29 @@ MISTAKES = [
 def test_mistakes(tmp_path: Path, old: str, new: str, path: str, message: str) -> None:
     """Each mistake is told at its own field, in words that say what to write."""
     assert message in broken(tmp_path, (old, new))[path]
+
+
+def test_rule_on_logs(tmp_path: Path) -> None:
+    """A rule on logs has a code that there is, and what ends it; another one's version stays."""
+    text = """
+rules:
+  - id: D7
+    title: Refused
+    log: {code: OTAA, until: quiet, quiet: 2d}
+    severity: maintenance
+    message: Look.
+"""
+    (rule,) = load(tmp_path, device=text)
+    assert (rule.log, rule.log_until_heard, rule.log_quiet) == ("OTAA", False, 48 * HOUR)
+    assert rule.watches is Watches.LOGS
+    (other,) = load(tmp_path, device=text.replace("2d", "3d"))
+    assert other.version != rule.version
+    wrong = text.replace("OTAA", "OTA").replace("2d", "10m").replace("quiet,", "tired,")
+    with pytest.raises(RulesWrong) as raised:
+        load(tmp_path, device=wrong)
+    told = {problem.path: problem.message for problem in raised.value.problems}
+    assert told["rules[0].log.code"] == "`OTA` is no code of a log; did you mean `OTAA`?"
+    assert {"rules[0].log.until", "rules[0].log.quiet"} <= told.keys()
 
 
 def test_limit_below_what_can_be(tmp_path: Path) -> None:
