@@ -208,9 +208,12 @@ with outdoor as (
 )
 select outdoor.id, outdoor.area, interval_start, mean
 from outdoor
-join rollup_1h as hour on hour.series_id = outdoor.series_id
-                      and interval_start >= greatest(%(since)s::timestamptz, from_at) and interval_start < %(until)s::timestamptz
-                      and interval_start + interval '1 hour' <= coalesce(to_at, 'infinity') and valid
+cross join lateral (
+    select interval_start, mean from rollup_1h
+    where rollup_1h.series_id = outdoor.series_id and interval_start >= greatest(%(since)s::timestamptz, from_at)
+      and interval_start < %(until)s::timestamptz and interval_start + interval '1 hour' <= coalesce(to_at, 'infinity') and valid
+    offset 0
+) as hour
 where kind = 'station' or not exists (select from outdoor where kind = 'station')
 order by outdoor.id, outdoor.from_at desc;
 
