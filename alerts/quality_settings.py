@@ -8,6 +8,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -266,6 +267,12 @@ def load(overrides: Overrides | None = None, *, file: Path = SHIPPED) -> Quality
     if problems:
         raise RulesWrong(problems)
     return QualitySettings(**sections, properties=properties, remarks=remarks)
+
+
+@cache
+def shipped() -> QualitySettings:
+    """Give the settings that come with the product."""
+    return load()
 
 
 def _merged(

@@ -24,7 +24,7 @@ from alerts.history import History
 from alerts.model import AlertRule, Watches
 from alerts.notify.log_channel import LOG
 from alerts.quality_settings import QualitySettings
-from alerts.quality_settings import load as shipped_quality
+from alerts.quality_settings import shipped as shipped_quality
 from ingest.court import Times
 from ingest.deriving import derive
 from ingest.judging import judge_devices, judge_series

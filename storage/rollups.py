@@ -60,7 +60,7 @@ def recompute(
         marks = neighbours.take(connection, limit, AHEAD * limit)
         if not marks:
             return Taken(0, {})
-        neighbours.judge(connection, quality or quality_settings.load())
+        neighbours.judge(connection, quality or quality_settings.shipped())
         return Taken(marks, dict(connection.execute(SQL["hours_recompute"], told).fetchall()))
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
 
+import pytest
 from hypothesis import HealthCheck, Phase, event, given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +18,7 @@ from storage.connection import Connection, connect
 from storage.instance import Mode
 from storage.model import UplinkRecord
 from storage.neighbours import Reports, Why
+from storage.queries import SQL
 from tests.fixtures.effort import cases
 from tests.fixtures.postgres import AnyServer
 from tests.fixtures.readings import HOUR, MONDAY, reading, store
@@ -88,6 +90,11 @@ class Play:
             start = MONDAY + dice.randrange(0, 150) * HOUR
             end = start + dice.randrange(1, 70) * HOUR
             coming.sort(key=lambda each: start <= each.time < end)
+        elif self.order == "gaps filled late":
+            starts = [MONDAY + dice.randrange(0, 160) * HOUR for _ in range(6)]
+            coming.sort(
+                key=lambda each: any(start <= each.time < start + 5 * HOUR for start in starts)
+            )
         elif self.order == "some late":
             late = {each for each in coming if dice.random() < 0.1}
             coming.sort(key=lambda each: each in late)
@@ -100,7 +107,7 @@ class Play:
 PLAYS = st.builds(
     Play,
     st.integers(0, 2**32),
-    st.sampled_from(["in order", "shuffled", "a block late", "some late"]),
+    st.sampled_from(["in order", "shuffled", "a block late", "gaps filled late", "some late"]),
     st.integers(1, 6),
     st.sampled_from([300, 20_000]),
 )
@@ -200,3 +207,24 @@ def _holds(server: AnyServer, most: int) -> None:
 def test_any_order_fails_the_same(postgres_server: AnyServer) -> None:
     """Of devices that stand still, jump and fall silent, the same readings fail."""
     _holds(postgres_server, cases(8, here=4))
+
+
+FAULTS = {
+    "later readings are not looked at": ("case when exists (", "case when false and exists ("),
+    "earlier readings are not looked at": ("half_from is not null and", "false and"),
+}
+"""Of the statement that finds what may fail"""
+
+
+@pytest.mark.plain_tier
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+def test_faults_would_be_found(
+    postgres_server: AnyServer, monkeypatch: pytest.MonkeyPatch, fault: tuple[str, str]
+) -> None:
+    """Each of two faults, planted, is found by the search."""
+    asked = SQL["neighbours_doubtful"]
+    assert fault[0] in asked
+    monkeypatch.setitem(SQL, "neighbours_doubtful", asked.replace(*fault))
+    play = Play(5, "gaps filled late", batches=3, marks=20_000)
+    with pytest.raises(AssertionError):
+        plays(postgres_server, play)
