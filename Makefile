@@ -7,6 +7,8 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 # A virtual environment of Debian's Python needs the package python3-venv; everything else comes by wheel.
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
+# Containers often forbid it; then every process of the tests, hundreds of them, compiles every module again.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: install demo test test-timescale pictures check lint types layers format requirements broker clean
 

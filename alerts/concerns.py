@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from alerts.device_logs import UNTIL_HEARD
 from alerts.episodes import EpisodeStatus
 from alerts.indices.dust import SiteHours
 from alerts.model import Severity
@@ -102,7 +103,7 @@ class Concern:
     team: Team
     where: Where
     measure: str
-    """The observed property; empty: the device is not heard"""
+    """The observed property; empty: the device is not heard, or was logged"""
     labels: Mapping[str, str]
     """What silences are matched with"""
     severity: Severity
@@ -125,7 +126,8 @@ class Concern:
     """It was withdrawn, and another that stands takes its place"""
     outage: str = ""
     """What it has in common with others, so that the first is told: of a silence what else than the
-    device is down, such as `gateway:7076ff0056030405`; of amber dust `regional`"""
+    device is down, such as `gateway:7076ff0056030405`; of a codec that fails the profile, such as
+    `codec:EM300-TH`; of amber dust `regional`"""
     why: str = ""
     """The cause in a sentence"""
     alike: int = 0
@@ -134,7 +136,12 @@ class Concern:
     @property
     def is_silence(self) -> bool:
         """Whether it fires because its device is not heard."""
-        return self.fires and not self.measure
+        return self.fires and not self.measure and not self.log
+
+    @property
+    def log(self) -> str:
+        """The code of the network server's log that it is about; empty for all others."""
+        return self.labels.get("log", "")
 
     @property
     def device(self) -> str:
@@ -192,7 +199,8 @@ def is_explained(concern: Concern, others: Sequence[Concern]) -> bool:
     """Say whether another alert that fires explains this one, so that nobody need hear of it.
 
     Red explains amber of the same place and measure; the first silence by an outage, say of a
-    gateway, the others by it; dust everywhere the amber dust of a site. Nothing explains red.
+    gateway, the others by it; a log that says why a device is not heard, its silence; dust
+    everywhere the amber dust of a site. Nothing explains red.
     """
     return any(
         _explains(other, concern) for other in others if other.fires and other.id != concern.id
@@ -205,6 +213,9 @@ def _explains(other: Concern, concern: Concern) -> bool:
     first = (other.fired_at, other.id) < (concern.fired_at, concern.id)
     if concern.outage and other.outage == concern.outage and first:
         return True
+    says_why = other.log in UNTIL_HEARD and other.news is not None
+    if concern.is_silence and says_why and other.device == concern.device:
+        return True
     if concern.severity is not Severity.AMBER:
         return False
     same = (other.where.group, other.measure) == (concern.where.group, concern.measure)
@@ -214,5 +225,5 @@ def _explains(other: Concern, concern: Concern) -> bool:
 def is_deaf(concern: Concern, others: Sequence[Concern]) -> bool:
     """Say whether the device of a measurement is silent, so that nobody is reminded of it."""
     return bool(concern.measure) and any(
-        other.fires and not other.measure and other.device == concern.device for other in others
+        other.is_silence and other.device == concern.device for other in others
     )

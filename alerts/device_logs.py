@@ -4,6 +4,9 @@
     OTAA                 it is refused when it joins                   until it is heard again
     UPLINK_CODEC         the network server's codec fails on it        until a day without it
 
+The rules D6 to D8 make alerts of them, see `alerts.log_watch`: those of the first two end after a
+week without such a log, too, since a device that stays away is silent. This is the list of all.
+
 Everything else is counted and needs nobody: retransmissions and wrong integrity codes are routine
 on the air. Computed from what is stored, on event time; the order in which logs came is nothing.
 """
@@ -17,11 +20,28 @@ _UNTIL_HEARD: Mapping[str, str] = {
     "UPLINK_F_CNT_RESET": "Let it join again, or reset its frame counter in the network server.",
     "OTAA": "Look at its keys, and at its nonces in the network server.",
 }
-_CODEC = "UPLINK_CODEC"
+CODEC = "UPLINK_CODEC"
+"""Of the codec, so of the device profile, not of one device"""
 _MEND_CODEC = "Mend the codec in the network server, or remove it: this product decodes itself."
 
-CODES = frozenset({*_UNTIL_HEARD, _CODEC})
+CODES = frozenset({*_UNTIL_HEARD, CODEC})
 """The codes that need somebody"""
+UNTIL_HEARD = frozenset(_UNTIL_HEARD)
+"""Those of a device that is alive and not let through: why it is not heard"""
+ALL_CODES = (
+    "DOWNLINK_CODEC",
+    "DOWNLINK_GATEWAY",
+    "DOWNLINK_PAYLOAD_SIZE",
+    "EXPIRED",
+    "F_CNT_DOWN",
+    "OTAA",
+    "RELAY_NEW_END_DEVICE",
+    "UPLINK_CODEC",
+    "UPLINK_F_CNT_RESET",
+    "UPLINK_F_CNT_RETRANSMISSION",
+    "UPLINK_MIC",
+)
+"""The codes of ChirpStack v4 that a rule can watch"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +64,9 @@ class Logged:
         """Say whether somebody is needed now."""
         if self.code in _UNTIL_HEARD:
             return self.heard_at is None or self.heard_at <= self.last
-        return self.code == _CODEC and now - self.last < _A_DAY
+        return self.code == CODEC and now - self.last < _A_DAY
 
     @property
     def advice(self) -> str:
         """What to do; empty for what needs nobody."""
-        return _UNTIL_HEARD.get(self.code, _MEND_CODEC if self.code == _CODEC else "")
+        return _UNTIL_HEARD.get(self.code, _MEND_CODEC if self.code == CODEC else "")

@@ -1,6 +1,6 @@
 """Why a rule did or did not fire at a moment: what its window held, and what follows from that."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -65,6 +65,14 @@ def reason(rule: AlertRule, state: AlertState, seen: Window) -> str:
     return _why_it_rests(rule, seen) + over
 
 
+def left_out(number: int) -> str:
+    """Say how many readings of the window count for nothing; empty when all count."""
+    if not number:
+        return ""
+    noun = "reading of its window counts" if number == 1 else "readings of its window count"
+    return f" {number} {noun} for nothing, as quality tests fail."
+
+
 def _why_it_fires(rule: AlertRule, state: AlertState, seen: Window) -> str:
     since = f"It fires, {state.severity}, since {_at(state.fired_at)}"
     if state.stale or seen.value is None:
@@ -113,6 +121,24 @@ def _why_it_rests(rule: AlertRule, seen: Window) -> str:
         return f"It does not fire: it speaks in the months {spoken}, and this is month {month}."
     level = rule.levels[0]
     return f"It does not fire: {_value(rule, seen.value)} is not {_limit(rule, level)}."
+
+
+def of_logs(rule: AlertRule, state: AlertState, logged: Sequence[datetime], since: datetime) -> str:
+    """Say in a sentence why an alert on the network server's logs stands as it does.
+
+    `logged` are the moments of the logs after `since`, in order.
+    """
+    if not logged:
+        return f"It does not fire: the network server logged no {rule.log} since {_clock(since)}."
+    last = f"the network server logged {rule.log} last at {_clock(logged[-1])}"
+    ends = "the device is heard or " if rule.log_until_heard else ""
+    if state.status is Status.FIRING:
+        return (
+            f"It fires since {_at(state.fired_at)}: {last}. It is over when {ends}"
+            f"no such log came for {_long(rule.log_quiet)}."
+        )
+    heard = "the device was heard after that, or " if rule.log_until_heard else ""
+    return f"It does not fire: {last}, and {heard}none came for {_long(rule.log_quiet)}."
 
 
 def _compare(rule: AlertRule, level: Level, value: float) -> str:

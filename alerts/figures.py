@@ -6,16 +6,16 @@ the index itself. The sections' fields are explained in the file, not here.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from enum import StrEnum
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import Field
 
-from alerts import yaml_text
-from alerts.problems import Problem, RulesWrong, explain, suggest
-from alerts.rule_text import Count, Duration, Number, Text
+from alerts import remarked
+from alerts.problems import Problem, RulesWrong
+from alerts.remarked import Remark
+from alerts.rule_text import Count, Duration, Number
 
 SHIPPED = Path(__file__).with_name("figures.yaml")
 """The figures that come with the product"""
@@ -23,14 +23,6 @@ SHIPPED = Path(__file__).with_name("figures.yaml")
 Share = Annotated[Number, Field(gt=0, le=1)]
 Percent = Annotated[Number, Field(ge=0, le=100)]
 HourOfDay = Annotated[int, Field(strict=True, ge=0, le=23)]
-
-
-class RestsOn(StrEnum):
-    """How far a figure may be trusted."""
-
-    SEEN = "seen"
-    PRACTICE = "practice"
-    DECISION = "decision"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,20 +129,10 @@ class Fleet:
     """The health of devices."""
 
     capture_after: Duration
-    flat_tolerance: Mapping[str, Number]
-    flat_fails: Mapping[str, Duration]
     battery_over: Duration
     battery_least_days: Annotated[int, Field(strict=True, ge=2)]
     battery_empty_level: Percent
     battery_empty_share: Share
-
-
-@dataclass(frozen=True, slots=True)
-class Remark:
-    """What a figure rests on."""
-
-    rests_on: RestsOn
-    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,14 +148,6 @@ class Figures:
     fleet: Fleet
     remarks: Mapping[str, Remark]
     """By section and name, such as `moisture.surface_limit`"""
-
-
-class _FigureText(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    value: Any
-    rests_on: RestsOn
-    source: Text
 
 
 _SECTIONS: Mapping[str, type] = {
@@ -196,55 +170,12 @@ def load(file: Path | None = None) -> Figures:
     path = file or SHIPPED
     problems: list[Problem] = []
     remarks: dict[str, Remark] = {}
-    document = _document(path, problems)
-    problems += _unknown(path.name, "", document, _SECTIONS)
-    sections = {
-        name: _section(path.name, name, document.get(name), remarks, problems) for name in _SECTIONS
-    }
+    document = remarked.document(path, problems)
+    problems += remarked.unknown(path.name, "", document, _SECTIONS)
+    sections: dict[str, Any] = {}
+    for name, kind in _SECTIONS.items():
+        sections[name], told = remarked.section(path.name, name, document.get(name), kind, problems)
+        remarks |= told
     if problems:
         raise RulesWrong(problems)
     return Figures(**sections, remarks=remarks)
-
-
-def _document(path: Path, problems: list[Problem]) -> Mapping[str, Any]:
-    try:
-        document = yaml_text.parse(path.read_bytes())
-    except yaml_text.BadYaml as error:
-        raise RulesWrong([Problem(path.name, error.where, error.message)]) from error
-    if isinstance(document, dict):
-        return document
-    problems.append(Problem(path.name, "", "holds no sections"))
-    return {}
-
-
-def _section(
-    file: str, name: str, written: object, remarks: dict[str, Remark], problems: list[Problem]
-) -> Any:  # noqa: ANN401 - the section's own dataclass, as pydantic makes it
-    if not isinstance(written, dict):
-        problems.append(Problem(file, name, "is missing, or holds no figures"))
-        return None
-    kind = _SECTIONS[name]
-    problems += _unknown(file, f"{name}.", written, [field.name for field in fields(kind)])
-    values: dict[str, Any] = {}
-    for figure, entry in written.items():
-        try:
-            text = _FigureText.model_validate(entry)
-            values[figure] = text.value
-            remarks[f"{name}.{figure}"] = Remark(text.rests_on, text.source)
-        except ValidationError as error:
-            problems += explain(file, f"{name}.{figure}", error, {"": _FigureText})
-    if values.keys() != written.keys():
-        return None
-    try:
-        return TypeAdapter(kind).validate_python(values)
-    except ValidationError as error:
-        problems += explain(file, name, error, {"": _FigureText})
-        return None
-
-
-def _unknown(file: str, prefix: str, written: Mapping[str, Any], known: Any) -> list[Problem]:  # noqa: ANN401
-    return [
-        Problem(file, f"{prefix}{key}", f"is not known here{suggest(str(key), known)}")
-        for key in written
-        if key not in known
-    ]

@@ -19,6 +19,7 @@ from alerts.model import (
     Severity,
     Status,
     Transition,
+    Watches,
 )
 
 Fold = Callable[[AlertRule, AlertState, datetime], Evaluation]
@@ -65,9 +66,9 @@ class History:
         return self.entries[-1].rule
 
     @property
-    def silence(self) -> bool:
-        """Whether the rule is on silence; that never changes."""
-        return any(rule.silence for rule in self.rules())
+    def watches(self) -> Watches:
+        """What the rule looks at; that never changes."""
+        return next(self.rules()).watches
 
     @property
     def step(self) -> timedelta:
@@ -100,7 +101,7 @@ class History:
             state = evaluation.state
             findings += [Finding(told, rule.version) for told in evaluation.transitions]
             checkpoints += evaluation.checkpoints
-        wrong = (point for point in checkpoints if point.status is not Status.INACTIVE)
+        wrong = (point for point in checkpoints if point.stands)
         return Conclusion(state, tuple(findings), tuple(wrong))
 
     def _stretches(
@@ -140,7 +141,7 @@ def _adapt(before: AlertRule, rule: AlertRule, state: AlertState) -> AlertState:
     Of several with one severity each goes on as the one in its turn. A level that is no more ends
     with the next value.
     """
-    if rule.silence or not state.levels:
+    if rule.watches is not Watches.VALUES or not state.levels:
         return state
     stood: dict[Severity, list[LevelState]] = {}
     for level, was in zip(before.levels, state.levels, strict=True):

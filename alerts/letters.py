@@ -84,9 +84,11 @@ def letters(world: World, recipients: Iterable[Recipient]) -> tuple[Letter, ...]
 
 
 def _told_of(concern: Concern, world: World) -> Concern:
-    """Let a silence that is silenced stand for no others by the same outage."""
-    hushed = concern.outage and silenced_until(world.silences, concern.labels, world.now)
-    return replace(concern, outage="") if hushed else concern
+    """Let what is silenced stand for no others: by the same outage, or that it explains."""
+    stands = concern.outage or concern.log
+    if not (stands and silenced_until(world.silences, concern.labels, world.now)):
+        return concern
+    return replace(concern, outage="", rises=() if concern.log else concern.rises)
 
 
 def _urgency(item: Item) -> tuple[int, datetime, str]:

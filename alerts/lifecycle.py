@@ -9,6 +9,9 @@ and its episode lasts until none does. An interval without a value is never take
 breaching`: it holds everything, up to `max_gap` in a row. Then what is pending is dropped, and
 what fires is stale, which only a value can end.
 
+What fires again after more than `flap_pairs` ends within `flap_window` is held: it is over only
+when it was clear for `flap_hold`, so that it does not come and go all day.
+
 The samples follow one another without a hole. One that was counted in already changes nothing, so
 the same input twice gives the same episodes, and so does any division of it into batches. A state
 belongs to one version of its rule.
@@ -57,7 +60,7 @@ def run(rule: AlertRule, state: AlertState, samples: Iterable[Sample]) -> Evalua
             continue
         state, told = step(rule, state, sample)
         transitions += told
-        if state.status is not Status.INACTIVE and is_midnight(state.until):
+        if state.stands and is_midnight(state.until):
             checkpoints.append(state)
     return Evaluation(state, tuple(transitions), tuple(checkpoints))
 
@@ -88,8 +91,9 @@ def _begins(rule: AlertRule, value: float | None) -> bool:
 
 def at_rest(rule: AlertRule, state: AlertState, until: datetime) -> AlertState:
     """Give the state in which nothing is wrong; an episode is kept as long as it can reopen."""
+    ends = _recent(rule, state, until)
     if state.resolved_at is None or until - state.resolved_at >= rule.reopen_within:
-        return AlertState(until)
+        return AlertState(until, ends=ends)
     return AlertState(
         until,
         Status.RESOLVED,
@@ -97,7 +101,13 @@ def at_rest(rule: AlertRule, state: AlertState, until: datetime) -> AlertState:
         resolved_at=state.resolved_at,
         peak=state.peak,
         reopened=state.reopened,
+        ends=ends,
     )
+
+
+def _recent(rule: AlertRule, state: AlertState, at: datetime) -> tuple[datetime, ...]:
+    """Give the ends that the guard against flapping still counts at a moment."""
+    return tuple(end for end in state.ends if at - end < rule.flap_window)
 
 
 def _hold(
@@ -139,10 +149,12 @@ def _advance_levels(
         standing = _standing(rule, level, value)
         if not was.firing and not speaks:
             standing = _Standing.CLEAR
+        hold = rule.flap_hold if state.held else _AT_ONCE
         at_once = reopening and was.since is None and standing is _Standing.BREACHING
         reopening = reopening and not at_once
         delay = _AT_ONCE if at_once else level.on_delay
-        after.append(_advance_level(replace(level, on_delay=delay), was, standing, sample))
+        delayed = replace(level, on_delay=delay, off_delay=max(level.off_delay, hold))
+        after.append(_advance_level(delayed, was, standing, sample))
     return tuple(after)
 
 
@@ -185,7 +197,8 @@ def _settle(
     if firing is not None:
         return _fire(rule, state, sample, levels=levels, severity=firing)
     if state.status is Status.FIRING:
-        state = replace(state, resolved_at=sample.end)
+        ends = (*state.ends, sample.end) if rule.flap_pairs else ()
+        state = replace(state, resolved_at=sample.end, ends=ends)
     rest = at_rest(rule, state, sample.end)
     if waiting is None:
         return rest
@@ -212,7 +225,9 @@ def _fire(
     severity: Severity,
 ) -> AlertState:
     reopens = _reopens(rule, state, sample.end)
-    goes_on = reopens or state.status is Status.FIRING
+    fires = state.status is Status.FIRING
+    goes_on = reopens or fires
+    ends = _recent(rule, state, sample.end)
     return AlertState(
         sample.end,
         Status.FIRING,
@@ -221,6 +236,8 @@ def _fire(
         fired_at=state.fired_at if goes_on else sample.start,
         peak=state.peak if goes_on else None,
         reopened=state.reopened + int(reopens) if goes_on else 0,
+        ends=ends,
+        held=state.held if fires else 0 < rule.flap_pairs < len(ends),
     )
 
 

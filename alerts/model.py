@@ -10,6 +10,8 @@ All times are aware datetimes in UTC. An interval is named by its start; what it
 its end.
 """
 
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -42,6 +44,16 @@ class Status(StrEnum):
     """Over, and may be reopened within the rule's window"""
 
 
+class Watches(StrEnum):
+    """What a rule looks at; that never changes."""
+
+    VALUES = "values"
+    SILENCE = "silence"
+    """Whether a device is heard"""
+    LOGS = "logs"
+    """What the network server logs of a device"""
+
+
 class Kind(StrEnum):
     """What a transition tells."""
 
@@ -67,6 +79,36 @@ class Interval:
     """None when not a single usable reading came"""
     valid: bool
     """True when enough readings came for the mean to count"""
+
+
+class ValidMeans(Mapping[datetime, Interval]):
+    """The valid means of one series by the start of their interval; what it lacks has no value.
+
+    Intervals are made when they are asked for: most series are seen to be calm by `known` alone.
+    """
+
+    __slots__ = ("_extent", "known")
+
+    def __init__(self, known: Mapping[datetime, float]) -> None:
+        self.known = known
+        self._extent: tuple[float, float] | None = None
+
+    def __getitem__(self, start: datetime) -> Interval:
+        return Interval(start, self.known[start], valid=True)
+
+    def __iter__(self) -> Iterator[datetime]:
+        return iter(self.known)
+
+    def __len__(self) -> int:
+        return len(self.known)
+
+    @property
+    def extent(self) -> tuple[float, float]:
+        """The least and the highest of them; infinities the wrong way round when there is none."""
+        if self._extent is None:
+            means = self.known.values()
+            self._extent = min(means, default=math.inf), max(means, default=-math.inf)
+        return self._extent
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +150,7 @@ class AlertRule:
     """Digest of all that decides: an episode keeps the version that it fired under"""
     title: str
     observed_property: str
-    """Empty for a rule on silence"""
+    """Empty for a rule on silence, or on logs"""
     environment: str
     """`indoor`, `outdoor`, or empty for any"""
     levels: tuple[Level, ...]
@@ -130,13 +172,31 @@ class AlertRule:
     """True: not a value is watched but whether the device is heard"""
     silence_intervals: int = 3
     silence_at_least: timedelta = timedelta(hours=1)
+    log: str = ""
+    """The code of the network server's logs that is watched; empty: none is"""
+    log_until_heard: bool = False
+    """True: an uplink after the last log ends it"""
+    log_quiet: timedelta = timedelta(0)
+    """So long without such a log ends it, in any case"""
     group_by: str = "device"
+    flap_pairs: int = 0
+    """After more ends than these in `flap_window` what fires is held; 0: it never is"""
+    flap_window: timedelta = timedelta(hours=24)
+    flap_hold: timedelta = timedelta(hours=6)
+    """So long it must be clear, then, before it is over"""
     message: str = ""
     """What to do, for the person who is told"""
     source: str = ""
     """Where the number comes from"""
     months: frozenset[int] = frozenset(range(1, 13))
     """The months, in Europe/London, in which the rule speaks"""
+
+    @property
+    def watches(self) -> Watches:
+        """What the rule looks at."""
+        if self.silence:
+            return Watches.SILENCE
+        return Watches.LOGS if self.log else Watches.VALUES
 
     def breaches(self, value: float, level: Level) -> bool:
         """Say whether a value is past the threshold of a level."""
@@ -184,6 +244,15 @@ class AlertState:
     peak: float | None = None
     """The worst value of the episode"""
     reopened: int = 0
+    ends: tuple[datetime, ...] = ()
+    """When it ended in the window of the guard against flapping, if the rule has one"""
+    held: bool = False
+    """It has come and gone too often: it fires until it was clear for as long as the guard says"""
+
+    @property
+    def stands(self) -> bool:
+        """Whether there is anything to remember beside up to when it holds."""
+        return self.status is not Status.INACTIVE or bool(self.ends)
 
 
 @dataclass(frozen=True, slots=True)

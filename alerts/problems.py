@@ -41,26 +41,33 @@ def suggest(word: str, known: Iterable[str]) -> str:
 
 def entries(file: Path, name: str, problems: list[Problem]) -> list[tuple[str, dict[str, Any]]]:
     """Give the mappings of a file's one list, with their paths; what is none is a problem."""
+    return entries_of(file.read_bytes(), file.name, name, problems)
+
+
+def entries_of(
+    content: bytes, file: str, name: str, problems: list[Problem]
+) -> list[tuple[str, dict[str, Any]]]:
+    """Give the mappings of a text's one list, as `entries` does; `file` is what it is called."""
     try:
-        document = yaml_text.parse(file.read_bytes())
+        document = yaml_text.parse(content)
     except yaml_text.BadYaml as error:
-        problems.append(Problem(file.name, error.where, error.message))
+        problems.append(Problem(file, error.where, error.message))
         return []
     if not isinstance(document, dict):
-        problems.append(Problem(file.name, "", f"holds no `{name}:` with a list"))
+        problems.append(Problem(file, "", f"holds no `{name}:` with a list"))
         return []
     problems += [
-        Problem(file.name, key, f"is not a field here{suggest(key, [name])}")
+        Problem(file, key, f"is not a field here{suggest(key, [name])}")
         for key in map(str, document)
         if key != name
     ]
     several = document.get(name)
     if not isinstance(several, list):
-        problems.append(Problem(file.name, name, "is missing, or is not a list"))
+        problems.append(Problem(file, name, "is missing, or is not a list"))
         return []
     numbered = [(f"{name}[{index}]", entry) for index, entry in enumerate(several)]
     problems += [
-        Problem(file.name, path, f"`{entry}` is not a mapping of fields")
+        Problem(file, path, f"`{entry}` is not a mapping of fields")
         for path, entry in numbered
         if not isinstance(entry, dict)
     ]

@@ -8,98 +8,26 @@
 
 Each gives GOOD, UNKNOWN, SUSPECT, FAIL or MISSING (`alerts.quality`). They follow ioos_qc 3.0, but
 times are elapsed ones and not numbers of samples, since intervals vary and uplinks are lost: a
-neighbour beyond a gap is none, and a gap begins a flat line anew.
+neighbour beyond a gap is none, and a gap begins a flat line anew. What fails by itself is no
+measurement, and so no neighbour: an error code does not take the readings beside it with it.
 
-A flag is a function of the readings that are stored, so it is the same however they came, and it
-is worked out when it is asked for. No value is altered or left out for it: means and alerts go by
-what a value says of itself alone (`alerts.quality.flag`), as the damp or dusty hour that stands out
-from its neighbours is what the product is for.
+A flag is a function of the readings that are stored, so it is the same however they came. A reading
+that fails here counts in no mean and no alert (`storage.neighbours`); one that is suspect counts,
+as the damp or dusty hour that stands out from its neighbours is what the product is for.
 """
 
 import math
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from types import MappingProxyType
 
 from alerts.quality import FAIL, GOOD, MISSING, SUSPECT, UNKNOWN
-from decoders.model import Environment
+from alerts.quality_settings import FlatLine, Limits, Settings
 
-LATE, SILENT = 2, 3
-"""Reporting intervals: a reading that comes later is late, or comes after a gap"""
-
-_HOUR = timedelta(hours=1)
-_TEN_MINUTES = 600.0
 _ORDER = (FAIL, SUSPECT, GOOD, UNKNOWN, MISSING)
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Over which a test is SUSPECT, and over which it FAILs; None: it never does."""
-
-    suspect: float
-    fail: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class FlatLine:
-    """How long a series may stay within less than a tolerance."""
-
-    tolerance: float
-    suspect: timedelta
-    fail: timedelta
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How the readings of one property are tested; None: not at all."""
-
-    usual: tuple[float, float] | None = None
-    """Within which it is not SUSPECT"""
-    spike: Limits | None = None
-    """In the property's unit"""
-    rate: Limits | None = None
-    """In the property's unit per second"""
-    flat: FlatLine | None = None
-
-
-def _flat(tolerance: float, suspect: int, fail: int) -> FlatLine:
-    return FlatLine(tolerance, suspect * _HOUR, fail * _HOUR)
-
-
-_SAME = 1e-9
-_PARTICLES = Settings(spike=Limits(200), flat=_flat(_SAME, 6, 12))
-_GAS_PPB = Settings(spike=Limits(100 / 1.9125), flat=_flat(_SAME, 6, 12))
-
-SETTINGS: Mapping[str, Settings] = MappingProxyType(
-    {
-        "temperature": Settings(
-            spike=Limits(3, 10), rate=Limits(6 / _TEN_MINUTES), flat=_flat(0.11, 24, 48)
-        ),
-        "relative_humidity": Settings(
-            (15, 95), Limits(25), Limits(40 / _TEN_MINUTES), _flat(0.11, 12, 24)
-        ),
-        "co2": Settings((380, 5000), Limits(1500), flat=_flat(_SAME, 12, 24)),
-        "no2": replace(_GAS_PPB, usual=(-10, 500 / 1.9125)),
-        "o3": _GAS_PPB,
-        "so2": _GAS_PPB,
-        **dict.fromkeys(("pm1", "pm2_5", "pm4", "pm10"), _PARTICLES),
-    }
-)
-"""By property, decisions of this product that were tried on real series: humidity jumps by 63 % in
-one real hour, so it never fails on a spike; nor does dust, of which 26 of the 44 hours over the
-site action level of a real year would be spikes. Gases as for 100 ug/m3 of NO2 at 20 Cel"""
-
-_USUAL_TEMPERATURE = {Environment.INDOOR: (5.0, 35.0), Environment.OUTDOOR: (-15.0, 40.0)}
-
-
-def settings(observed_property: str, environment: Environment) -> Settings:
-    """Give how a property is tested; of one that is not in the table only gaps are found."""
-    found = SETTINGS.get(observed_property, Settings())
-    if observed_property == "temperature":
-        return replace(found, usual=_USUAL_TEMPERATURE[environment])
-    return found
+Interval = Callable[[datetime], timedelta]
+"""How often a device should report, by the time"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +40,11 @@ class Reading:
     quality: int
     """What the value says of itself"""
 
+    @property
+    def measured(self) -> float:
+        """The value as a neighbour has it: NaN when it is no measurement."""
+        return math.nan if self.quality == FAIL else self.value
+
 
 @dataclass(frozen=True, slots=True)
 class Flags:
@@ -123,11 +56,23 @@ class Flags:
     rate: int
     flat: int
     gap: int
+    attenuated: int = UNKNOWN
+    """This and what follows: beside more than the readings next to it (`alerts.quality_across`)"""
+    multivariate: int = UNKNOWN
+    neighbour: int = UNKNOWN
 
     @property
     def quality(self) -> int:
         """The worst of the tests of the value; a gap before it does not speak against it."""
-        return worst((self.range, self.spike, self.rate, self.flat))
+        if self.range == MISSING:
+            return MISSING
+        beside = (self.attenuated, self.multivariate, self.neighbour)
+        return worst((self.range, self.spike, self.rate, self.flat, *beside))
+
+    @property
+    def fails_beside_others(self) -> bool:
+        """Whether it is its neighbours that make it fail."""
+        return FAIL in {self.spike, self.rate, self.flat}
 
 
 def worst(flags: Iterable[int]) -> int:
@@ -141,13 +86,14 @@ def worst(flags: Iterable[int]) -> int:
 def lead_in(tested: Settings, interval: timedelta) -> timedelta:
     """Give how much earlier readings are needed, that the flags of a time are right.
 
-    Beside them the last reading before is needed, however old it is.
+    Beside them the last reading before is needed, however old it is. `interval` is the longest at
+    which the device reports.
     """
-    longest = tested.flat.fail if tested.flat else timedelta(0)
-    return longest + 2 * SILENT * interval
+    longest = tested.flat.longest if tested.flat else timedelta(0)
+    return longest + 2 * tested.silent * interval
 
 
-def judge(readings: Iterable[Reading], tested: Settings, interval: timedelta) -> Iterator[Flags]:
+def judge(readings: Iterable[Reading], tested: Settings, interval: Interval) -> Iterator[Flags]:
     """Test readings as they come; the flags of each are given when the next reading is there.
 
     Args:
@@ -155,13 +101,15 @@ def judge(readings: Iterable[Reading], tested: Settings, interval: timedelta) ->
         tested: how.
         interval: how often the device should report.
     """
+    silence = tested.silent
     windows = [*_windows(tested.flat)]
     earlier: Reading | None = None
     pending: Flags | None = None
     for reading in readings:
         last = pending.reading if pending else None
         elapsed = reading.time - last.time if last else None
-        apart = elapsed is None or elapsed > SILENT * interval
+        every = interval(reading.time)
+        apart = elapsed is None or elapsed > silence * every
         if pending is not None:
             yield replace(
                 pending, spike=_spike(earlier, pending.reading, None if apart else reading, tested)
@@ -173,9 +121,9 @@ def judge(readings: Iterable[Reading], tested: Settings, interval: timedelta) ->
             reading,
             range=_range(reading, tested.usual),
             spike=UNKNOWN,
-            rate=_rate(last, reading, tested.rate),
-            flat=_flat_line(reading, windows),
-            gap=_gap(elapsed, interval),
+            rate=_rate(None if apart else last, reading, tested.rate),
+            flat=_flat_line(reading, windows, tested.flat),
+            gap=_gap(elapsed, every, tested),
         )
     if pending is not None:
         yield replace(pending, spike=_spike(earlier, pending.reading, None, tested))
@@ -184,7 +132,7 @@ def judge(readings: Iterable[Reading], tested: Settings, interval: timedelta) ->
 def _over(measured: float, limits: Limits) -> int:
     if limits.fail is not None and measured > limits.fail:
         return FAIL
-    return SUSPECT if measured > limits.suspect else GOOD
+    return SUSPECT if limits.suspect is not None and measured > limits.suspect else GOOD
 
 
 def _range(reading: Reading, usual: tuple[float, float] | None) -> int:
@@ -202,49 +150,54 @@ def _spike(
         return MISSING
     if tested.spike is None or earlier is None or later is None:
         return UNKNOWN
-    middle = (earlier.value + later.value) / 2
-    return UNKNOWN if math.isnan(middle) else _over(abs(reading.value - middle), tested.spike)
+    distance = abs(reading.measured - (earlier.measured + later.measured) / 2)
+    return UNKNOWN if math.isnan(distance) else _over(distance, tested.spike)
 
 
 def _rate(last: Reading | None, reading: Reading, limits: Limits | None) -> int:
     """Judge a change; the first reading, and one after none, changed by nothing."""
     if math.isnan(reading.value):
         return MISSING
-    if limits is None:
+    if limits is None or math.isnan(reading.measured):
         return UNKNOWN
-    if last is None or math.isnan(last.value):
+    if last is None or math.isnan(last.measured):
         return GOOD
     seconds = (reading.time - last.time).total_seconds()
     return _over(abs((reading.value - last.value) / seconds), limits)
 
 
-def _gap(elapsed: timedelta | None, interval: timedelta) -> int:
+def _gap(elapsed: timedelta | None, interval: timedelta, tested: Settings) -> int:
     if elapsed is None:
         return UNKNOWN
-    return _over(elapsed / interval, Limits(LATE, SILENT))
+    return _over(elapsed / interval, Limits(tested.late, tested.silent))
 
 
-def _flat_line(reading: Reading, windows: "list[_Window]") -> int:
+def _flat_line(reading: Reading, windows: "list[_Window]", flat: FlatLine | None) -> int:
     """Judge how long it has been the same; each window sees every reading."""
     found = [window.flag for window in windows if window.is_flat(reading)]
     if math.isnan(reading.value):
         return MISSING
-    return worst([*found, GOOD]) if windows else UNKNOWN
+    if flat is None or math.isnan(reading.measured):
+        return UNKNOWN
+    inside = flat.ends[0] < reading.value < flat.ends[1]
+    return worst([GOOD, *(flag if inside else SUSPECT for flag in found)])
 
 
 def _windows(flat: FlatLine | None) -> "Iterator[_Window]":
     if flat is not None:
-        yield _Window(flat.suspect, flat.tolerance, SUSPECT)
-        yield _Window(flat.fail, flat.tolerance, FAIL)
+        if flat.suspect is not None:
+            yield _Window(flat.suspect, flat, SUSPECT)
+        if flat.fail is not None:
+            yield _Window(flat.fail, flat, FAIL)
 
 
 class _Window:
     """The readings of the last hours, from the last one at or before their beginning on."""
 
-    def __init__(self, length: timedelta, tolerance: float, flag: int) -> None:
+    def __init__(self, length: timedelta, flat: FlatLine, flag: int) -> None:
         self.flag = flag
         self._length = length
-        self._tolerance = tolerance
+        self._flat = flat
         self._times: deque[datetime] = deque()
         self._least: deque[tuple[datetime, float]] = deque()
         self._greatest: deque[tuple[datetime, float]] = deque()
@@ -255,7 +208,7 @@ class _Window:
         self._times.append(reading.time)
         while len(self._times) > 1 and self._times[1] <= begins:
             self._times.popleft()
-        if not math.isnan(reading.value):
+        if not math.isnan(reading.measured):
             _enter(self._least, reading.time, reading.value, 1)
             _enter(self._greatest, reading.time, reading.value, -1)
         for extremes in (self._least, self._greatest):
@@ -263,7 +216,7 @@ class _Window:
                 extremes.popleft()
         if self._times[0] > begins or not self._least:
             return False
-        return self._greatest[0][1] - self._least[0][1] < self._tolerance
+        return self._flat.holds(self._greatest[0][1] - self._least[0][1])
 
 
 def _enter(

@@ -12,8 +12,9 @@
 A rule by another step than the hour has `values`, one for each step, in place of `hours`.
 
 A rule on silence has `heard`, `until` and `interval` (how often the device reports) in place of
-`hours`. Every transition is compared, so a test also says what must not happen. A rule without a
-test is itself a failed test. The notation is that of `alerts.rule_series`.
+`hours`; a rule on logs has `logged`, when the device was logged, `heard` and `until`. Every
+transition is compared, so a test also says what must not happen. A rule without a test is itself a
+failed test. The notation is that of `alerts.rule_series`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,10 +32,10 @@ from pydantic import (
     model_validator,
 )
 
-from alerts import durations, rule_series, rules, silence
+from alerts import durations, log_watch, rule_series, rules, silence
 from alerts.evaluate import evaluate
 from alerts.intervals import HOUR
-from alerts.model import Activity, AlertRule, AlertState, Evaluation, Interval
+from alerts.model import Activity, AlertRule, AlertState, Evaluation, Interval, Watches
 from alerts.problems import Problem, RulesWrong, entries, explain, suggest
 from alerts.rule_series import Told
 from alerts.rule_text import Duration, Text
@@ -106,29 +107,66 @@ class ValueCase(_Case):
 
     def fits(self, rule: AlertRule) -> bool:
         """Say whether its series is of the rule's step."""
-        return not rule.silence and (self.hours is not None) == (rule.step == HOUR)
+        is_on_values = rule.watches is Watches.VALUES
+        return is_on_values and (self.hours is not None) == (rule.step == HOUR)
 
 
-class SilenceCase(_Case):
-    """A test of a rule on silence."""
+_Moments = Annotated[
+    tuple[timedelta, ...], BeforeValidator(lambda text: rule_series.moments(str(text)))
+]
 
-    interval: Duration
-    heard: Annotated[
-        tuple[timedelta, ...], BeforeValidator(lambda text: rule_series.moments(str(text)))
-    ]
+
+class _HeardCase(_Case):
+    heard: _Moments
     until: Duration
 
-    def evaluate(self, rule: AlertRule) -> Evaluation:
-        """Let the device be heard, and the clock run up to `until`."""
+    def activity(self) -> list[Activity]:
+        """Give when the device is heard, by the hour."""
         by_hour: dict[datetime, list[datetime]] = {}
         for moment in (self.start + offset for offset in self.heard):
             by_hour.setdefault(moment.replace(minute=0), []).append(moment)
-        heard = [Activity(moments[0], moments[-1]) for moments in by_hour.values()]
-        return silence.evaluate(rule, AlertState(), heard, self.interval, self.start + self.until)
+        return [Activity(moments[0], moments[-1]) for moments in by_hour.values()]
+
+
+class SilenceCase(_HeardCase):
+    """A test of a rule on silence."""
+
+    interval: Duration
+
+    def evaluate(self, rule: AlertRule) -> Evaluation:
+        """Let the device be heard, and the clock run up to `until`."""
+        end = self.start + self.until
+        return silence.evaluate(rule, AlertState(), self.activity(), self.interval, end)
 
     def fits(self, rule: AlertRule) -> bool:
         """Say whether the rule is on silence."""
         return rule.silence
+
+
+class LogCase(_HeardCase):
+    """A test of a rule on logs."""
+
+    logged: _Moments
+
+    def evaluate(self, rule: AlertRule) -> Evaluation:
+        """Let the device be logged and heard, and the clock run up to `until`."""
+        logs = [self.start + offset for offset in self.logged]
+        begin = AlertState(self.start - timedelta(microseconds=1))
+        return log_watch.evaluate(rule, begin, logs, self.activity(), self.start + self.until)
+
+    def fits(self, rule: AlertRule) -> bool:
+        """Say whether the rule is on logs."""
+        return rule.watches is Watches.LOGS
+
+
+Case = ValueCase | SilenceCase | LogCase
+
+
+def kind(written: Mapping[str, Any]) -> type[SilenceCase] | type[LogCase] | type[ValueCase]:
+    """Give what a test is, by its fields."""
+    if "logged" in written:
+        return LogCase
+    return SilenceCase if "heard" in written else ValueCase
 
 
 def run(folder: Path | None = None) -> tuple[Result, ...]:
@@ -165,11 +203,11 @@ def _run(
     known: Mapping[str, AlertRule],
     problems: list[Problem],
 ) -> list[Result]:
-    kind = SilenceCase if "heard" in written else ValueCase
+    model = kind(written)
     try:
-        case = kind.model_validate(written)
+        case = model.model_validate(written)
     except ValidationError as error:
-        problems += explain(file, path, error, {"": kind})
+        problems += explain(file, path, error, {"": model})
         return []
     rule = known.get(case.rule)
     if rule is None or not case.fits(rule):
@@ -178,7 +216,7 @@ def _run(
     return [Result(file, case.name, case.rule, difference(case, rule))]
 
 
-def difference(case: ValueCase | SilenceCase, rule: AlertRule) -> tuple[str, ...]:
+def difference(case: Case, rule: AlertRule) -> tuple[str, ...]:
     """Run one test, and say what happened otherwise than expected."""
     told = case.evaluate(rule).transitions
     found = [(moved.at - case.start, moved.kind, moved.severity) for moved in told]
@@ -191,8 +229,11 @@ def _not_for_it(
     if rule is None:
         return f"{path}.rule", f"`{named}` is no rule here{suggest(named, known)}"
     series = "`hours`" if rule.step == HOUR else f"`values`, one for {durations.write(rule.step)}"
-    fields = "`heard`, `until` and `interval`" if rule.silence else series
-    return path, f"a test of {named} needs {fields}"
+    fields = {
+        Watches.SILENCE: "`heard`, `until` and `interval`",
+        Watches.LOGS: "`logged`, `heard` and `until`",
+    }
+    return path, f"a test of {named} needs {fields.get(rule.watches, series)}"
 
 
 def _difference(expected: Sequence[Told], found: Sequence[Told]) -> tuple[str, ...]:

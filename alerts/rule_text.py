@@ -20,6 +20,7 @@ from pydantic import (
 )
 
 from alerts import durations
+from alerts.device_logs import ALL_CODES
 from alerts.model import Severity
 from alerts.problems import suggest
 from alerts.steps import steps_of
@@ -164,12 +165,36 @@ class SilenceText(_Strict):
     at_least: WholeHours = HOUR
 
 
+class LogText(_Strict):
+    """Which of the network server's logs are watched, and when it is over."""
+
+    code: Text
+    until: Literal["heard", "quiet"]
+    quiet: WholeHours
+
+    @field_validator("code")
+    @classmethod
+    def _is_a_code(cls, code: str) -> str:
+        if code not in ALL_CODES:
+            raise ValueError(f"`{code}` is no code of a log{suggest(code, ALL_CODES)}")
+        return code
+
+
+class FlappingText(_Strict):
+    """When what comes and goes is held; what a rule does not say is a decision of this product."""
+
+    pairs: Count = 5
+    """0: never"""
+    window: Annotated[Duration, Field(gt=timedelta(0))] = timedelta(hours=24)
+    hold: Duration = timedelta(hours=6)
+
+
 class _Common(_Strict):
     id: Annotated[str, Field(strict=True, pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
     title: Text
     environment: Literal["indoor", "outdoor", "any"] = "any"
     reopen_within: Duration = timedelta(0)
-    group_by: Literal["device", "gateway", "dwelling", "site", "zone"] = "device"
+    group_by: Literal["device", "device_profile", "gateway", "dwelling", "site", "zone"] = "device"
     message: Text
     source: Annotated[str, Field(strict=True)] = ""
 
@@ -178,6 +203,13 @@ class SilenceRuleText(_Common):
     """A rule on whether devices are heard."""
 
     silence: SilenceText
+    severity: Severity
+
+
+class LogRuleText(_Common):
+    """A rule on what the network server logs of devices."""
+
+    log: LogText
     severity: Severity
 
 
@@ -191,6 +223,7 @@ class ValueRuleText(_Common):
     window: Duration | None = None
     capture: Annotated[Number, Field(gt=0, le=1)] = 0.75
     max_gap: Count = 3
+    flapping: FlappingText = FlappingText()
     months: frozenset[Annotated[int, Field(strict=True, ge=1, le=12)]] = frozenset(range(1, 13))
     levels: tuple[LevelText, ...]
 

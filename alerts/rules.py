@@ -15,14 +15,25 @@ from typing import Any
 from pydantic import ValidationError
 
 from alerts.model import AlertRule, Level
-from alerts.problems import Problem, RulesWrong, entries, explain
-from alerts.rule_text import Around, LevelText, SilenceRuleText, SilenceText, ValueRuleText
+from alerts.problems import Problem, RulesWrong, entries, entries_of, explain
+from alerts.rule_text import (
+    Around,
+    FlappingText,
+    LevelText,
+    LogRuleText,
+    LogText,
+    SilenceRuleText,
+    SilenceText,
+    ValueRuleText,
+)
 
-__all__ = ["SHIPPED", "Problem", "RulesWrong", "load", "rule_files"]
+__all__ = ["SHIPPED", "Problem", "RulesWrong", "load", "read", "rule_files"]
 
 SHIPPED = Path(__file__).with_name("rules")
 """The rules that come with the product"""
 
+_OF_LOGS = ("log", "log_until_heard", "log_quiet")
+"""Not part of what other rules are"""
 _NOT_DECIDING = ("id", "version", "title", "group_by", "message", "source")
 
 
@@ -39,6 +50,23 @@ def load(folder: Path | None = None) -> tuple[AlertRule, ...]:
         for path, written in entries(file, "rules", problems):
             rules += _read(file.name, path, written, problems)
             problems += _taken(owners, file.name, path, written)
+    if problems:
+        raise RulesWrong(problems)
+    return tuple(rules)
+
+
+def read(text: str, name: str = "") -> tuple[AlertRule, ...]:
+    """Read the rules of one text, as somebody wrote it; `name` is what its mistakes call it.
+
+    Raises:
+        RulesWrong: anything at all is wrong.
+    """
+    rules: list[AlertRule] = []
+    problems: list[Problem] = []
+    owners: dict[str, str] = {}
+    for path, written in entries_of(text.encode(), name, "rules", problems):
+        rules += _read(name, path, written, problems)
+        problems += _taken(owners, name, path, written)
     if problems:
         raise RulesWrong(problems)
     return tuple(rules)
@@ -69,17 +97,33 @@ def _taken(
 def _read(
     file: str, path: str, written: dict[str, Any], problems: list[Problem]
 ) -> list[AlertRule]:
-    kind = SilenceRuleText if "silence" in written else ValueRuleText
+    kind = _kind(written)
     around = Around.of(written)
     try:
         text = kind.model_validate(written, context=around)
     except ValidationError as error:
-        models = {"": kind, "levels": LevelText, "silence": SilenceText}
+        models = {
+            "": kind,
+            "levels": LevelText,
+            "silence": SilenceText,
+            "flapping": FlappingText,
+            "log": LogText,
+        }
         problems += explain(file, path, error, models)
         return []
     if isinstance(text, SilenceRuleText):
         return [_versioned(_silence_rule(text))]
+    if isinstance(text, LogRuleText):
+        return [_versioned(_log_rule(text))]
     return [_versioned(_value_rule(text, around))]
+
+
+def _kind(
+    written: Mapping[str, Any],
+) -> type[SilenceRuleText] | type[LogRuleText] | type[ValueRuleText]:
+    if "silence" in written:
+        return SilenceRuleText
+    return LogRuleText if "log" in written else ValueRuleText
 
 
 def _silence_rule(text: SilenceRuleText) -> AlertRule:
@@ -100,6 +144,24 @@ def _silence_rule(text: SilenceRuleText) -> AlertRule:
     )
 
 
+def _log_rule(text: LogRuleText) -> AlertRule:
+    return AlertRule(
+        id=text.id,
+        version="",
+        title=text.title,
+        observed_property="",
+        environment=text.environment.replace("any", ""),
+        levels=(Level(text.severity, 0, 0),),
+        reopen_within=text.reopen_within,
+        log=text.log.code,
+        log_until_heard=text.log.until == "heard",
+        log_quiet=text.log.quiet,
+        group_by=text.group_by,
+        message=text.message,
+        source=text.source,
+    )
+
+
 def _value_rule(text: ValueRuleText, around: Around) -> AlertRule:
     return AlertRule(
         id=text.id,
@@ -114,6 +176,9 @@ def _value_rule(text: ValueRuleText, around: Around) -> AlertRule:
         window=text.window or text.step,
         capture=text.capture,
         max_gap=text.max_gap,
+        flap_pairs=text.flapping.pairs,
+        flap_window=text.flapping.window,
+        flap_hold=text.flapping.hold,
         reopen_within=text.reopen_within,
         group_by=text.group_by,
         message=text.message,
@@ -129,7 +194,8 @@ def _level(text: LevelText, around: Around) -> Level:
 
 def _versioned(rule: AlertRule) -> AlertRule:
     """Give the rule its version: 12 hex digits of SHA-256 over all that decides."""
-    deciding = {name: value for name, value in asdict(rule).items() if name not in _NOT_DECIDING}
+    ignored = _NOT_DECIDING if rule.log else (*_NOT_DECIDING, *_OF_LOGS)
+    deciding = {name: value for name, value in asdict(rule).items() if name not in ignored}
     deciding["months"] = sorted(rule.months)
     canonical = json.dumps(deciding, sort_keys=True, separators=(",", ":"), default=str)
     return replace(rule, version=hashlib.sha256(canonical.encode()).hexdigest()[:12])

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from alerts.lifecycle import at_rest, is_midnight
 from alerts.model import (
@@ -57,6 +58,13 @@ def evaluate(
 def patience(rule: AlertRule, reporting_interval: timedelta) -> timedelta:
     """Give how long a device may be silent before the rule fires."""
     return max(rule.silence_intervals * reporting_interval, rule.silence_at_least)
+
+
+def is_heard(heard: Sequence[Activity], patience: timedelta, until: datetime) -> bool:
+    """Say whether no pause up to a time was longer than the patience; in order of time."""
+    if not heard or heard[-1].first >= until or until > heard[-1].last + patience:
+        return False
+    return all(later.first <= earlier.last + patience for earlier, later in pairwise(heard))
 
 
 def _stops(begin: datetime, watermark: datetime) -> Iterator[datetime]:

@@ -12,7 +12,7 @@ interval late, as ChirpStack has it. Where nothing else could have been heard, n
 Facts in, a finding out: no clock, no order. Times are event times.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -22,6 +22,10 @@ _OVERDUE = 1.5
 _QUIET = timedelta(minutes=10)
 """A gateway that tells of itself may pause so long, whatever its cadence"""
 _QUIET_TURNS = 3
+
+
+def _utc(time: datetime) -> str:
+    return f"{time:%Y-%m-%d %H:%M} UTC"
 
 
 class Cause(StrEnum):
@@ -92,6 +96,8 @@ class Surroundings:
     gateways: Mapping[str, GatewayFacts]
     gaps: tuple[tuple[datetime, datetime], ...] = ()
     """Stretches in which messages may have been lost"""
+    clock: Callable[[datetime], str] = _utc
+    """How a reason writes times"""
 
     @property
     def gateway_told_at(self) -> datetime | None:
@@ -109,42 +115,42 @@ class Finding:
 
 def cause(device: SilentDevice, around: Surroundings) -> Finding:
     """Find out why a device is silent."""
-    due = device.due
+    due, clock = device.due, around.clock
     if since := _after(device.counter_reset_at, device.last_heard):
         return Finding(
             Cause.DEVICE,
             "it speaks, but began its frame counter anew, so the network server passes nothing "
-            f"on (UPLINK_F_CNT_RESET at {_clock(since)}): let it join again, or reset its counter",
+            f"on (UPLINK_F_CNT_RESET at {clock(since)}): let it join again, or reset its counter",
         )
     if since := _after(device.join_refused_at, device.last_heard):
         return Finding(
             Cause.DEVICE,
-            f"it tries to join and is refused (OTAA at {_clock(since)}): look at its keys, nonces",
+            f"it tries to join and is refused (OTAA at {clock(since)}): look at its keys, nonces",
         )
     for start, end in around.gaps:
         if start <= due and end >= around.now - device.interval:
             return Finding(
                 Cause.US,
-                f"messages may have been lost from {_clock(start)} to {_clock(end)}",
+                f"messages may have been lost from {clock(start)} to {clock(end)}",
             )
     return _where_it_ends(device, around)
 
 
 def _where_it_ends(device: SilentDevice, around: Surroundings) -> Finding:
     """Follow the way of an uplink back: which part of it still works?"""
-    due = device.due
+    due, clock = device.due, around.clock
     if around.now < due:
-        return Finding(Cause.UNKNOWN, f"its next report is not overdue before {_clock(due)}")
+        return Finding(Cause.UNKNOWN, f"its next report is not overdue before {clock(due)}")
     if around.devices < 2 and around.gateway_told_at is None:
         return Finding(Cause.UNKNOWN, "nothing else could have been heard meanwhile")
     heard = _after(around.device_heard_at, due)
     told = _after(around.gateway_told_at, due)
     if heard is None and told is None:
-        return Finding(Cause.US, f"nothing at all has come since {_clock(device.last_heard)}")
+        return Finding(Cause.US, f"nothing at all has come since {clock(device.last_heard)}")
     if heard is None and around.devices > 1:
         return Finding(
             Cause.NETWORK_SERVER,
-            f"gateways tell of themselves, and no device at all was heard after {_clock(due)}",
+            f"gateways tell of themselves, and no device at all was heard after {clock(due)}",
         )
     return _gateway_or_device(device, around)
 
@@ -156,8 +162,11 @@ def _gateway_or_device(device: SilentDevice, around: Surroundings) -> Finding:
         return Finding(Cause.GATEWAY, f"nothing comes from {', '.join(away)}, which received it")
     if not known:
         return Finding(Cause.DEVICE, "other devices are heard; nobody knows who received it")
-    there = ", ".join(g for g in known if g not in away)
-    return Finding(Cause.DEVICE, f"{there} received it, and is there: look at the device")
+    there = [g for g in known if g not in away]
+    verb = "is" if len(there) == 1 else "are"
+    return Finding(
+        Cause.DEVICE, f"{', '.join(there)} received it, and {verb} there: look at the device"
+    )
 
 
 def _after(time: datetime | None, since: datetime) -> datetime | None:
@@ -166,7 +175,3 @@ def _after(time: datetime | None, since: datetime) -> datetime | None:
 
 def _newest(times: Iterable[datetime | None]) -> datetime | None:
     return max((time for time in times if time is not None), default=None)
-
-
-def _clock(time: datetime) -> str:
-    return f"{time:%Y-%m-%d %H:%M} UTC"

@@ -11,6 +11,7 @@ from alerts.intervals import HOUR, lateness
 FIVE_MINUTES = timedelta(minutes=5)
 QUARTER = timedelta(minutes=15)
 DAY = timedelta(days=1)
+_SECOND = timedelta(seconds=1)
 
 _BY_FIVE_MINUTES = frozenset({"overstay", "zone_occupancy"})
 _BY_DAY = frozenset(
@@ -43,5 +44,8 @@ def closes_after(step: timedelta, reporting_interval: timedelta) -> timedelta:
 
 def floor(moment: datetime, step: timedelta) -> datetime:
     """Give the beginning of the interval that a moment lies in; a day divides into whole steps."""
-    midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
-    return midnight + (moment - midnight) // step * step
+    since_midnight = (60 * moment.hour + moment.minute) * 60 + moment.second
+    into = since_midnight % (step // _SECOND)
+    if into or moment.microsecond:
+        return moment - timedelta(seconds=into, microseconds=moment.microsecond)
+    return moment

@@ -109,7 +109,7 @@ def database(url: str | None) -> Iterator[str]:
         return
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="boroughsense-")))
-        yield stack.enter_context(EmbeddedPostgres(folder, settings=SERVER)).dsn
+        yield stack.enter_context(EmbeddedPostgres(folder, settings=SERVER, throwaway=True)).dsn
 
 
 def fill(connection: Connection, devices: int, days: int) -> None:

@@ -19,6 +19,7 @@ from pathlib import Path
 from time import perf_counter, process_time
 
 from alerts import rules
+from boroughsense.interpreter import settle
 from ingest.evaluator import Evaluator
 from storage.connection import Connection, connect
 from storage.embedded import EmbeddedPostgres
@@ -73,6 +74,7 @@ def evaluate(dsn: str, at: datetime) -> tuple[float, float, float]:
     """Evaluate until nothing is left: seconds, processor seconds of ours, of the database's."""
     with connect(dsn, application_name="bench") as connection:
         evaluator = Evaluator(connection, rules.load(), wall=lambda: at)
+        settle()
         server = Path(f"/proc/{connection.info.backend_pid}/stat")
         began, ours, theirs = perf_counter(), process_time(), processor(server)
         while evaluator.step():
@@ -101,7 +103,7 @@ def main() -> int:
     slowest = 0.0
     with (
         tempfile.TemporaryDirectory(prefix="boroughsense-evaluate-", dir=told.folder) as name,
-        EmbeddedPostgres(Path(name) / "postgres") as server,
+        EmbeddedPostgres(Path(name) / "postgres", throwaway=True) as server,
         connect(server.dsn, application_name="bench") as connection,
     ):
         connection.autocommit = True

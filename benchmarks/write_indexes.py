@@ -57,7 +57,7 @@ def main() -> None:
     """Print the costs."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="boroughsense-")))
-        server = stack.enter_context(EmbeddedPostgres(folder, settings=SERVER))
+        server = stack.enter_context(EmbeddedPostgres(folder, settings=SERVER, throwaway=True))
         connection = stack.enter_context(connect(server.dsn))
         migrate(connection, mode=Mode.LIVE)
         Partitions(connection).ahead(datetime.now(UTC))

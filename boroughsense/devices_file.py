@@ -6,16 +6,19 @@
 
 Further columns of a place: `frsi`, `material`, `room_kind` of a room; `bearing` of a position at a
 site; `risk`, `hours`, `contact` of a site (beside any of its positions); `limit_minutes`,
-`bay_type` of a bay, and of one below an overhead sensor `occupied_below_mm` (nearer than that a
-vehicle stands in it) and `occupied_hysteresis_mm` (see `storage.occupancy`); `capacity` of a zone.
+`limit_hours` (`Mon-Sat 08:30-18:30`), `limit_on_bank_holidays` (`yes`) and `bay_type` of a bay, and
+of one below an overhead sensor `occupied_below_mm` (nearer than that a vehicle stands in it; 0
+takes it away) and `occupied_hysteresis_mm` (see `storage.occupancy`); `capacity` of a zone.
 Every mistake of the file is told, with its line; then nothing of it is stored.
 """
 
+from datetime import timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from alerts.indices import restrictions
 from boroughsense import csv_lines
 from boroughsense.csv_lines import Eui, Span, Time
 from storage.places import PARENT_OF, Installation, Place
@@ -23,11 +26,24 @@ from storage.places import PARENT_OF, Installation, Place
 _DETAIL_OF_PLACE = {
     "room": ("frsi", "material", "room_kind"),
     "position": ("bearing",),
-    "bay": ("limit_minutes", "bay_type", "occupied_below_mm", "occupied_hysteresis_mm"),
+    "bay": (
+        "limit_minutes",
+        "limit_hours",
+        "limit_on_bank_holidays",
+        "bay_type",
+        "occupied_below_mm",
+        "occupied_hysteresis_mm",
+    ),
     "zone": ("capacity",),
     "station": (),
 }
 _DETAIL_OF_PARENT = {"position": ("risk", "hours", "contact")}
+
+
+def _readable(text: str | None) -> str | None:
+    if text is not None:
+        restrictions.read(text, timedelta(minutes=1), on_bank_holidays=False)
+    return text
 
 
 class Line(BaseModel):
@@ -55,8 +71,11 @@ class Line(BaseModel):
     hours: str | None = None
     contact: str | None = None
     limit_minutes: int | None = Field(default=None, gt=0)
+    limit_hours: Annotated[str | None, AfterValidator(_readable)] = None
+    limit_on_bank_holidays: Literal["yes", "no"] | None = None
     bay_type: str | None = None
-    occupied_below_mm: int | None = Field(default=None, gt=0)
+    occupied_below_mm: int | None = Field(default=None, ge=0)
+    """0: none any more"""
     occupied_hysteresis_mm: int | None = Field(default=None, ge=0)
     capacity: int | None = Field(default=None, gt=0)
 
@@ -74,6 +93,10 @@ class Line(BaseModel):
             raise ValueError("a dwelling is never a point on a map: leave the position empty")
         if (self.latitude is None) != (self.longitude is None):
             raise ValueError("latitude and longitude go together")
+        if self.limit_hours is not None and self.limit_minutes is None:
+            raise ValueError("limit_hours says when a limit holds: write limit_minutes, too")
+        if self.limit_on_bank_holidays is not None and self.limit_hours is None:
+            raise ValueError("a limit without limit_hours always holds, on bank holidays too")
         if self.installed_to is not None and self.installed_to <= self.installed_from:
             raise ValueError("it ends before it begins")
         return self
@@ -90,7 +113,9 @@ class Line(BaseModel):
         )
 
     def _place(self) -> Place:
-        detail = self._detail(_DETAIL_OF_PLACE[self.place_kind])
+        detail: dict[str, str | float | None] = {**self._detail(_DETAIL_OF_PLACE[self.place_kind])}
+        if self.occupied_below_mm == 0:
+            detail |= {"occupied_below_mm": None, "occupied_hysteresis_mm": None}
         alone = self.place_kind not in PARENT_OF
         return Place(
             kind=self.place_kind,

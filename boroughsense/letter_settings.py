@@ -70,6 +70,19 @@ class LetterSettings(BaseModel):
             raise ValueError("; ".join(lacking))
         return each
 
+    def nobody_is_told(self, mode: str) -> str:
+        """Say in a sentence that no person is told of alerts; empty: somebody is, or none may be.
+
+        Args:
+            mode: of the instance; in a simulation nobody can be told.
+        """
+        if self.recipients or mode != "live":
+            return ""
+        return (
+            "this live instance has no [[recipients]], so no person is told of an alert by letter: "
+            "name some in the settings (docs/letters.md)"
+        )
+
     def mail_server(self) -> MailServer | None:
         """Give the mail server, when there is one."""
         if not self.mail_host:

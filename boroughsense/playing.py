@@ -15,6 +15,7 @@ from boroughsense.progress import Progress
 from boroughsense.settings import broker_address
 
 if TYPE_CHECKING:
+    from boroughsense.replay_note import Note
     from simulators.pace import Run, Standing
     from simulators.publisher import MessageT, Target
 
@@ -89,10 +90,14 @@ class Reporter:
     Args:
         file: rewritten whole each time; None: no file.
         until: Unix time at which the run will end; None when nobody knows.
+        note: takes how many messages were published, and how much is done, from 0 to 1.
     """
 
-    def __init__(self, file: Path | None, *, until: float | None = None) -> None:
+    def __init__(
+        self, file: Path | None, *, until: float | None = None, note: "Note | None" = None
+    ) -> None:
         self._file = file
+        self._note = note
         self._progress = Progress(until)
 
     def __call__(self, standing: "Standing") -> None:
@@ -106,6 +111,8 @@ class Reporter:
                 "simulated_time": moment(standing.simulated_time).isoformat(),
             }
             write(self._file, document)
+        if self._note is not None:
+            self._note(standing.published, self._progress.share(standing.simulated_time))
         if sys.stderr.isatty():
             sys.stderr.write(f"\r\x1b[K{self._progress.line(standing, time.monotonic())}")
             sys.stderr.write("\n" if standing.phase == "stopped" else "")

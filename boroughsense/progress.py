@@ -44,8 +44,7 @@ class Progress:
         from simulators.radio import moment
 
         now = standing.simulated_time
-        if self._first is None:
-            self._first = now
+        self.share(now)
         self._marks.append(_Mark(wall, standing.published, now))
         while wall - self._marks[0].wall > _RECENT and len(self._marks) > 2:
             self._marks.popleft()
@@ -56,6 +55,14 @@ class Progress:
             words.append(f"{left} left")
         words.append(f"at {moment(now):%Y-%m-%d %H:%M:%S}")
         return f"{standing.phase}: {self._bar(now)}{', '.join(words)}"
+
+    def share(self, now: float) -> float | None:
+        """Give how much is over at a time of the run's clock, from 0 to 1; None: nobody knows."""
+        if self._first is None:
+            self._first = now
+        if self._until is None or self._until <= self._first:
+            return None
+        return min(1.0, max(0.0, (now - self._first) / (self._until - self._first)))
 
     def _rate(self) -> float | None:
         """Give messages a second of the wall's clock."""
@@ -75,8 +82,8 @@ class Progress:
 
     def _bar(self, now: float) -> str:
         """Draw how much is over, when the end is known."""
-        if self._until is None or self._first is None or self._until <= self._first:
+        share = self.share(now)
+        if share is None:
             return ""
-        share = min(1.0, max(0.0, (now - self._first) / (self._until - self._first)))
         full = round(_WIDTH * share)
         return f"[{'#' * full}{'.' * (_WIDTH - full)}] {100 * share:.0f} %, "

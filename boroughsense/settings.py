@@ -22,6 +22,9 @@ from pydantic import (
     ValidationError,
 )
 
+from alerts import quality_settings
+from alerts.problems import RulesWrong
+from alerts.quality_settings import QualitySettings
 from boroughsense.addresses import web_url
 from boroughsense.letter_settings import LetterSettings
 from ingest.session import BrokerAddress, check_filters
@@ -50,6 +53,15 @@ def _database_url(url: str) -> str:
     if urlsplit(url).scheme not in {"postgres", "postgresql"}:
         raise ValueError("should be postgresql://user:password@host:port/database")
     return url
+
+
+def _quality(written: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    try:
+        quality_settings.load(written)
+    except RulesWrong as wrong:
+        told = (f"{problem.path} {problem.message}" for problem in wrong.problems)
+        raise ValueError("; ".join(told)) from wrong
+    return written
 
 
 class CodecFiles(BaseModel):
@@ -105,6 +117,10 @@ class Settings(LetterSettings):
     keep_raw_months: Annotated[int, Field(ge=1, le=1200)] | None = None
     """After how many months `maintain` drops whole weeks of raw readings and frames; absent: never.
     Weeks with readings of a home that has an open case stay."""
+    upkeep_by_run: bool = True
+    """Whether `run` does the database's upkeep (what `maintain` does) each night."""
+    upkeep_hour: Annotated[int, Field(ge=0, le=23)] = 3
+    """From which hour on, Europe/London."""
     pseudonym_secret: SecretStr | None = None
     """Keys the pseudonyms that stand for dwellings; kept out of the database."""
     retention_readings_months: Annotated[int, Field(ge=1)] = 24
@@ -115,6 +131,10 @@ class Settings(LetterSettings):
     """How long both are kept beyond a tenancy; a reading may come 30 days late."""
     rules_dir: Path | None = None
     """Absent: the rules that ship with the product."""
+    quality: Annotated[dict[str, dict[str, Any]], AfterValidator(_quality)] = Field(
+        default_factory=dict
+    )
+    """Numbers of the quality tests in the place of those in alerts/quality.yaml, by property."""
     webhook_url: Annotated[str, AfterValidator(web_url)] | None = None
     webhook_secret: SecretStr | None = None
     web_host: str = "127.0.0.1"
@@ -140,6 +160,10 @@ class Settings(LetterSettings):
     def model_post_init(self, context: Any, /) -> None:  # noqa: ANN401 - pydantic's own shape
         """Remember where each setting came from."""
         self._origins = dict((context or {}).get("origins", {}))
+
+    def quality_settings(self) -> QualitySettings:
+        """Give how readings are tested among their neighbours."""
+        return quality_settings.load(self.quality)
 
     def named(self, name: str) -> str:
         """Name a setting with its origin, for a message about what it names."""

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import msgspec
+
 from alerts.history import Conclusion, Fold, History
 from alerts.intervals import HOUR
 from alerts.model import AlertRule, AlertState
@@ -27,8 +29,7 @@ class Times:
     """When something was recorded"""
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(msgspec.Struct, frozen=True):
     """The time that a subject is judged over."""
 
     subject: Subject
@@ -40,11 +41,12 @@ class Stretch:
     def by(self, step: timedelta) -> "Stretch":
         """Give it in whole intervals of a rule's own step."""
         start, until = floor(self.start, step), floor(self.until, step)
+        if (start, until) == (self.start, self.until):
+            return self
         return Stretch(self.subject, start, until, self.is_again)
 
 
-@dataclass(frozen=True, slots=True)
-class Ruling:
+class Ruling(msgspec.Struct, frozen=True):
     """What one rule concludes for one subject."""
 
     subject: Subject
@@ -111,6 +113,7 @@ class Court:
         rules = [history.rule_id for history in speaking.histories]
         ids = [each.subject.id for each in stretches]
         self._states = alert_states.states(connection, ids, rules)
+        self._wrong = {subject for subject, _ in self._states}
         again = [(each.subject.id, each.start) for each in stretches if each.is_again]
         self._points = alert_states.checkpoints(connection, again, rules)
         self._calm = alert_states.calm(connection, ids, rules)
@@ -127,7 +130,9 @@ class Court:
         opened = [
             history
             for history in self._speaking.histories
-            if (subject.id, history.rule_id) in self._states and history not in speaking
+            if subject.id in self._wrong
+            and (subject.id, history.rule_id) in self._states
+            and history not in speaking
         ]
         return [
             history for history in speaking if not self._is_calm(each, history.rule_id)
@@ -137,6 +142,18 @@ class Court:
         key = (each.subject.id, rule_id)
         until = self._calm.get(key)
         return until is not None and until >= each.until and key not in self._states
+
+    def is_at_rest(self, each: Stretch, history: History) -> bool:
+        """Say whether nothing is wrong by a rule where a stretch begins."""
+        key = (each.subject.id, history.rule_id)
+        return key not in (self._points if each.is_again else self._states)
+
+    def stays_at_rest(self, each: Stretch, history: History) -> Ruling:
+        """Conclude that nothing begins."""
+        before = self._states.get((each.subject.id, history.rule_id))
+        rule = [*history.rules()][-1]
+        conclusion = Conclusion(AlertState(each.until), (), ())
+        return Ruling(each.subject, rule, each.start, each.is_again, before, conclusion)
 
     def calm_until(self, key: Key) -> datetime | None:
         """Give up to when a rule is known not to fire for a subject."""

@@ -50,6 +50,8 @@ class Theme(Protocol):
     """An hour, or a UTC day"""
     outputs: Sequence[str]
     """The properties that it gives"""
+    beside: Sequence[str]
+    """Measured properties: with a rule on one of them it is worked out, too"""
     of_places: bool
     """Whether its owners are places; else they are devices"""
 
@@ -97,7 +99,8 @@ def derive(
         for point, state in each.checkpoints.items()
     ]
     derivations.done(connection, theme.name, done, points)
-    return changed, len(waiting) >= limit
+    behind = any(begin.until < closed for begin in begins.values())
+    return changed, behind or len(waiting) >= limit
 
 
 def _begin(each: Due, closed: datetime) -> Begin:

@@ -1,9 +1,9 @@
-"""The indicative bands of outdoor places, worked out by the hour."""
+"""The indicative bands of outdoor places and how fine their dust is, worked out by the hour."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from alerts.derived import bands
+from alerts.derived import bands, particles
 from alerts.intervals import HOUR
 from ingest.deriving import Begin, Worked
 from storage import derivations, place_hours
@@ -19,7 +19,8 @@ class OutdoorAir:
 
     name = "air"
     step = HOUR
-    outputs: Sequence[str] = ("indicative_band",)
+    outputs: Sequence[str] = ("indicative_band", "fine_particle_ratio")
+    beside: Sequence[str] = ()
     of_places = True
 
     def mark(
@@ -34,7 +35,10 @@ class OutdoorAir:
         longer = [(place, since - bands.LOOKBACK, until) for place, since, until in periods]
         measured = place_hours.hours(connection, longer, list(bands.RUNNING))
         quarters = place_hours.quarters(connection, periods, bands.BY_QUARTER[0])
-        return {
-            place: Worked(bands.run(measured[place], quarters[place], since, until))
-            for place, since, until in periods
-        }
+        found = {}
+        for place, since, until in periods:
+            values = bands.run(measured[place], quarters[place], since, until)
+            air = measured[place]
+            particles.ratio(air["pm2_5"], air["pm10"], since, until, values)
+            found[place] = Worked(values)
+        return found

@@ -28,6 +28,7 @@ class Bays:
     name = "bays"
     step = DAY
     outputs: Sequence[str] = ("sensor_doubts",)
+    beside: Sequence[str] = ()
     of_places = True
 
     def __init__(self, figures: Figures) -> None:
@@ -51,7 +52,7 @@ class Bays:
                 of_zone = [bay for bay in bays if bay.zone == zone]
                 doubts = street.bay_doubts(
                     {bay.id: known[bay.id] for bay in of_zone},
-                    {bay.id: bay.limit is not None for bay in of_zone},
+                    {bay.id: bay.limit_minutes is not None for bay in of_zone},
                     day + DAY,
                     self._figures,
                 )
@@ -73,6 +74,7 @@ class Lots:
     name = "lots"
     step = DAY
     outputs: Sequence[str] = ("sensor_doubts",)
+    beside: Sequence[str] = ()
     of_places = True
 
     def __init__(self, figures: Figures) -> None:

@@ -7,6 +7,7 @@ from alerts.derived import fleet
 from alerts.derived.fleet import WEEK
 from alerts.derived.model import DAY, Values
 from alerts.figures import Figures, Fleet
+from alerts.quality_settings import QualitySettings
 from ingest.deriving import Begin, Worked, days
 from storage import fleet_days
 from storage.connection import Connection
@@ -19,10 +20,12 @@ class FleetHealth:
     name = "fleet"
     step = DAY
     outputs: Sequence[str] = ("data_capture", "flat_line", "battery_days_left", "clock_drift")
+    beside: Sequence[str] = ()
     of_places = False
 
-    def __init__(self, figures: Figures) -> None:
+    def __init__(self, figures: Figures, quality: QualitySettings) -> None:
         self._figures: Fleet = figures.fleet
+        self._still = quality.still()
 
     def mark(
         self, connection: Connection, changed: Mapping[int, datetime], clock: datetime
@@ -66,11 +69,12 @@ class FleetHealth:
         found: Mapping[int, Worked],
     ) -> None:
         end = day + DAY
-        told = Devices(due, end - max(self._figures.flat_fails.values()) - DAY, end)
-        extents = told.extents(connection, list(self._figures.flat_fails))
+        longest = max((flat.longest for flat in self._still.values()), default=DAY)
+        told = Devices(due, end - longest - DAY, end)
+        extents = told.extents(connection, list(self._still))
         for device in due:
             for (name, channel), hours in extents[device].items():
-                share = fleet.flat_share(name, hours, end, self._figures)
+                share = fleet.flat_share(hours, end, self._still[name])
                 of = f"{name}:{channel}" if channel else name
                 found[device].values.put("flat_line", day, share, of)
 

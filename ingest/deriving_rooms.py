@@ -8,6 +8,7 @@ import msgspec
 from alerts.derived import room
 from alerts.derived.room import Air, Room, State
 from alerts.figures import Figures
+from alerts.indices import moisture
 from alerts.intervals import HOUR, required, running_means
 from alerts.model import Interval
 from ingest.deriving import Begin, Worked
@@ -29,6 +30,7 @@ class Rooms:
     name = "room"
     step = HOUR
     outputs: Sequence[str] = room.OUTPUTS
+    beside: Sequence[str] = ()
     of_places = True
 
     def __init__(self, figures: Figures) -> None:
@@ -58,7 +60,14 @@ class Rooms:
             temperature, humidity, co2 = (air[place][name] for name in _MEASURED)
             fold = room.run(
                 Room.of(dict(told[place].detail), self._figures),
-                Air(temperature, humidity, co2, outside.means(told[place].area), before[place]),
+                Air(
+                    temperature,
+                    humidity,
+                    co2,
+                    outside.means(told[place].area),
+                    before[place],
+                    outside.vapour(told[place].area),
+                ),
                 _STATE.decode(begins[place].state or "null") or State(),
                 since,
                 until,
@@ -74,25 +83,59 @@ def _json(state: State) -> str:
 
 
 class Outside:
-    """The slow outdoor temperature of areas: of a place in the area, else of any other."""
+    """The slow temperature outdoors and the water in the air there, by area.
+
+    They are those of a place in the area, else of any other. The water is that of a place which
+    measures both temperature and humidity.
+    """
 
     def __init__(self, connection: Connection, periods: Sequence[Period]) -> None:
         since = min(since for _, since, _ in periods)
         until = max(until for _, _, until in periods)
         back = timedelta(hours=OUTDOOR_HOURS)
-        places = place_hours.outdoor(connection, since - back, until)
-        self._slow = [(place.area, _slow(place, since, until)) for place in places]
+        warmth = place_hours.outdoor(connection, "temperature", since - back, until)
+        damp = place_hours.outdoor(connection, "relative_humidity", since, until)
+        self._slow = [(place.area, _slow(place, since, until)) for place in warmth.values()]
+        self._vapour = [
+            (place.area, _vapour(warmth[number].hours, place.hours))
+            for number, place in damp.items()
+            if number in warmth
+        ]
         self._by_area: dict[str, dict[datetime, float]] = {}
+        self._vapour_by_area: dict[str, dict[datetime, float]] = {}
 
     def means(self, area: str) -> dict[datetime, float]:
-        """Give the means of 24 hours by the hour that they end with."""
+        """Give the temperature's means of 24 hours by the hour that they end with."""
         if area not in self._by_area:
-            merged: dict[datetime, float] = {}
-            ranked = sorted(self._slow, key=lambda place: place[0] != area)
-            for _, means in reversed(ranked):
-                merged.update(means)
-            self._by_area[area] = merged
+            self._by_area[area] = _nearest(self._slow, area)
         return self._by_area[area]
+
+    def vapour(self, area: str) -> dict[datetime, float]:
+        """Give the vapour pressure by the hour, in Pa."""
+        if area not in self._vapour_by_area:
+            self._vapour_by_area[area] = _nearest(self._vapour, area)
+        return self._vapour_by_area[area]
+
+
+def _nearest(
+    places: Sequence[tuple[str, Mapping[datetime, float]]], area: str
+) -> dict[datetime, float]:
+    """Merge the hours of places, of those in the area where they have some."""
+    merged: dict[datetime, float] = {}
+    ranked = sorted(places, key=lambda place: place[0] != area)
+    for _, hours in reversed(ranked):
+        merged.update(hours)
+    return merged
+
+
+def _vapour(
+    temperature: Mapping[datetime, float], humidity: Mapping[datetime, float]
+) -> dict[datetime, float]:
+    return {
+        start: pressure
+        for start in temperature.keys() & humidity.keys()
+        if (pressure := moisture.vapour_pressure(temperature[start], humidity[start])) is not None
+    }
 
 
 def _slow(place: Outdoor, since: datetime, until: datetime) -> dict[datetime, float]:

@@ -6,7 +6,8 @@ is killed: a step is one transaction under a lock of the database.
 """
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
 import msgspec
 import structlog
@@ -32,6 +33,7 @@ class Report(msgspec.Struct, frozen=True):
 
     lag: float
     problem: str
+    remark: str = ""
 
 
 Reports = dict[str, Report]
@@ -46,6 +48,7 @@ def watch(status: Status, workers: Sequence[Worker]) -> None:
     """Have a service's status tell of its loops."""
     for part in (part for worker in workers for part in worker.parts):
         status.check(part.name, part.problem)
+        status.remark(part.name, part.remark)
         status.gauge(
             f"boroughsense_{part.name}_lag_seconds",
             f"How long ago the {part.name} had nothing left to do.",
@@ -62,9 +65,10 @@ class Evaluation:
         status: what is told of them to whoever asks.
         tell: called twice a second, while all is well, with what each loop says of itself.
         beside: what else runs for as long.
+        remarks: what says, for a loop, what needs a person though it works.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - its loops, and what they say to whom
         self,
         dsn: str,
         loops: Sequence[tuple[str, MakeStep]],
@@ -72,23 +76,31 @@ class Evaluation:
         status: Status,
         tell: Callable[[Reports], None] = ignore,
         beside: Sequence[Beside] = (),
+        remarks: Mapping[str, Callable[[], str]] = MappingProxyType({}),
     ) -> None:
         self.stop = threading.Event()
-        self._loops = [
-            Loop(make, Link(dsn, name, self.stop), self.stop, rest=_REST) for name, make in loops
+        self.loops = [
+            Loop(
+                make,
+                Link(dsn, name, self.stop),
+                self.stop,
+                rest=_REST,
+                remark=remarks.get(name, lambda: ""),
+            )
+            for name, make in loops
         ]
         self._tell = tell
         self._beside = beside
         self._watchdog = Watchdog(_STALL_SECONDS, ExitCode.STALLED, self.stop)
         status.alive_when(lambda: self._watchdog.is_content)
-        watch(status, self._loops)
+        watch(status, self.loops)
 
     def run(self) -> ExitCode:
         """Work until `stop` is set, or until a loop dies that only a new process mends."""
         for beside in self._beside:
             beside.start()
         self._watchdog.start()
-        for loop in self._loops:
+        for loop in self.loops:
             loop.start()
         try:
             return self._look()
@@ -97,7 +109,7 @@ class Evaluation:
             return ExitCode.WRONG_SCHEMA
         finally:
             self.stop.set()
-            for loop in self._loops:
+            for loop in self.loops:
                 loop.join(_JOIN_SECONDS)
             self._watchdog.stop()
             for beside in self._beside:
@@ -105,9 +117,11 @@ class Evaluation:
 
     def _look(self) -> ExitCode:
         while not self.stop.wait(_LOOK_EVERY_SECONDS):
-            if (code := look_at(self._loops)) is not ExitCode.DONE:
+            if (code := look_at(self.loops)) is not ExitCode.DONE:
                 return code
             self._watchdog.beat()
-            parts: list[Part] = [part for loop in self._loops for part in loop.parts]
-            self._tell({part.name: Report(part.lag(), part.problem()) for part in parts})
+            parts: list[Part] = [part for loop in self.loops for part in loop.parts]
+            self._tell(
+                {part.name: Report(part.lag(), part.problem(), part.remark()) for part in parts}
+            )
         return ExitCode.DONE

@@ -35,12 +35,14 @@ class ToldPart:
         self._idle_at = self._began
         self._heard_at: float | None = None
         self._problem = ""
+        self._remark = ""
 
     def heard(self, report: Report) -> None:
         """Take note of what it says."""
         self._heard_at = monotonic()
         self._idle_at = self._heard_at - report.lag
         self._problem = report.problem
+        self._remark = report.remark
 
     def gone(self) -> None:
         """Take note of its end."""
@@ -55,6 +57,10 @@ class ToldPart:
         if monotonic() - (self._heard_at or self._began) > _SILENT_SECONDS:
             return "its process says nothing"
         return self._problem
+
+    def remark(self) -> str:
+        """What needs a person though it works; empty when nothing does."""
+        return self._remark
 
 
 class EvaluationProcess:

@@ -1,11 +1,13 @@
 """The second loop, on stored data alone: marked hours in, alerts and messages out.
 
     step()
+        settle bays                of which the registry tells something else
         adopt the rules            once, from the next full hour on
         read the clock             the wall's; in a simulation the newest reading's
+        judge readings             among their neighbours: those that fail count in no mean
         recompute marked hours     and note what was judged already and has changed; days when over
         work out what is due       what follows from hours: surfaces, mould
-    judge what is due          series whose hour closed, devices whose patience ran out
+    judge what is due          series whose hour closed, devices whose patience ran out, or logged
         record                     transitions, states, episodes, messages
 
 A step is one transaction under a lock that only one evaluator holds, so that any number of them
@@ -19,17 +21,20 @@ from datetime import UTC, datetime
 from alerts.figures import Figures
 from alerts.figures import load as shipped_figures
 from alerts.history import History
-from alerts.model import AlertRule
+from alerts.model import AlertRule, Watches
 from alerts.notify.log_channel import LOG
+from alerts.quality_settings import QualitySettings
+from alerts.quality_settings import shipped as shipped_quality
 from ingest.court import Times
 from ingest.deriving import derive
 from ingest.judging import judge_devices, judge_series
+from ingest.judging_logs import judge_logs
 from ingest.recording import record
 from ingest.themes import asked_for, mark, themes
-from storage import rollups, schedules, street
+from storage import device_logs, occupancy, rollups, schedules, street
 from storage.connection import Connection, translated
 from storage.instance import Mode, mode
-from storage.rule_versions import RuleVersions
+from storage.rule_versions import RuleVersions, refuse
 from storage.schedules import Watched
 
 
@@ -59,16 +64,27 @@ def _unchanged() -> None:
     return None
 
 
+Refused = Callable[[], str]
+"""Says why the rules are not those of their files; empty: they are."""
+
+
+def _right() -> str:
+    return ""
+
+
 class Evaluator:
     """Evaluates what is stored; make a new one with a new connection.
 
     Args:
         connection: of its own; no other work may be in its transactions.
-        rules: what to watch for. Those of another start of the program give way to them.
+        rules: what to watch for. Those of another start of the program give way to them; None:
+            those that are in force stay so.
         figures: what is worked out by; those that come with the product without them.
+        quality: by what readings fail among their neighbours; the same.
         channels: the names of those who are told; a simulation has the log alone.
         wall: the clock of a live instance.
         reload: asked before each step for rules that were changed.
+        refused: asked after it why they were not taken, which is stored for all to see.
 
     Raises:
         DatabaseUnavailable: the connection is lost.
@@ -78,25 +94,30 @@ class Evaluator:
     def __init__(  # noqa: PLR0913 - what it judges by, whom it tells, and its clock
         self,
         connection: Connection,
-        rules: Sequence[AlertRule],
+        rules: Sequence[AlertRule] | None,
         *,
         channels: Sequence[str] = (LOG,),
         portions: Portions | None = None,
         figures: Figures | None = None,
+        quality: QualitySettings | None = None,
         wall: Callable[[], datetime] = _wall,
         reload: Reload = _unchanged,
+        refused: Refused = _right,
     ) -> None:
         self._connection = connection
-        self._rules = rules
-        self._adopted = False
+        self._rules = rules or ()
+        self._adopted = rules is None
         self._versions = RuleVersions(connection)
         self._mode = mode(connection)
         self._channels = tuple(channels) if self._mode is Mode.LIVE else (LOG,)
         self._portions = portions or Portions()
         self._figures = figures or shipped_figures()
-        self._themes = themes(self._figures)
+        self._quality = quality or shipped_quality()
+        self._themes = themes(self._figures, self._quality)
         self._wall = wall
         self._reload = reload
+        self._refused = refused
+        self._noted: str | None = None
         self._put_off = 0
 
     def step(self) -> bool:
@@ -104,11 +125,13 @@ class Evaluator:
 
         Raises:
             DatabaseUnavailable: nothing of the portion is done.
-            DatabaseRefused: a rule on silence became one on values, or the other way round.
+            DatabaseRefused: a rule watches something else than it did.
         """
         changed = self._reload()
         if changed is not None:
             self._rules, self._adopted = changed, False
+        self._note_refusal()
+        occupancy.settle(self._connection)
         with translated(), self._connection.transaction():
             if not schedules.lock(self._connection):
                 return False
@@ -119,6 +142,13 @@ class Evaluator:
         self._adopted = True
         return busy
 
+    def _note_refusal(self) -> None:
+        why = self._refused()
+        if why != self._noted:
+            with translated(), self._connection.transaction():
+                refuse(self._connection, why, self._wall())
+            self._noted = why
+
     def _clock(self) -> datetime | None:
         if self._mode is Mode.LIVE:
             return self._wall()
@@ -126,9 +156,9 @@ class Evaluator:
 
     def _work(self, now: datetime) -> bool:
         histories = self._versions.histories()
-        values = [history for history in histories if not history.silence]
-        silences = [history for history in histories if history.silence]
-        more = self._take_marks(now, values, silences)
+        kinds = {kind: [each for each in histories if each.watches is kind] for kind in Watches}
+        values = kinds[Watches.VALUES]
+        more = self._take_marks(now, kinds)
         self._put_off = self._put_off + 1 if more else 0
         if more and self._put_off < self._portions.patience:
             return True
@@ -138,22 +168,24 @@ class Evaluator:
         judged = [
             days or self._derive(values, now),
             self._judge(Watched.SERIES, values, now),
-            self._judge(Watched.DEVICES, silences, now),
+            self._judge(Watched.DEVICES, kinds[Watches.SILENCE], now),
+            self._judge(Watched.LOGS, kinds[Watches.LOGS], now),
         ]
         return more or any(judged)
 
-    def _take_marks(
-        self, now: datetime, values: Sequence[History], silences: Sequence[History]
-    ) -> bool:
+    def _take_marks(self, now: datetime, kinds: Mapping[Watches, Sequence[History]]) -> bool:
         """Recompute marked hours; True when there are more marks than one step takes."""
-        limit = self._portions.marks
-        hours = rollups.recompute(self._connection, limit, now)
+        limit, values = self._portions.marks, kinds[Watches.VALUES]
+        hours = rollups.recompute(self._connection, limit, now, quality=self._quality)
         self._mark(values, hours.earliest, now)
         mark(self._connection, asked_for(self._themes, values), hours.earliest, now)
         heard = rollups.take_activity(self._connection, limit)
-        names = [history.rule_id for history in silences]
-        schedules.mark_devices(self._connection, heard.earliest, now, names)
-        return hours.marks >= limit or heard.marks >= limit
+        silences = [history.rule_id for history in kinds[Watches.SILENCE]]
+        schedules.mark_devices(self._connection, heard.earliest, now, silences)
+        logs = [history.rule_id for history in kinds[Watches.LOGS]]
+        schedules.mark_logs(self._connection, heard.earliest, now, logs)
+        logged = device_logs.take(self._connection, limit, now)
+        return max(hours.marks, heard.marks, logged) >= limit
 
     def _mark(
         self, values: Sequence[History], changed: Mapping[int, datetime], now: datetime
@@ -183,7 +215,8 @@ class Evaluator:
                 self._connection, histories, subjects, now, self._figures
             )
         else:
-            rulings, judged = judge_devices(self._connection, histories, subjects, now)
+            judge = judge_devices if watched is Watched.DEVICES else judge_logs
+            rulings, judged = judge(self._connection, histories, subjects, now)
         times = Times(now, self._wall())
         record(self._connection, rulings, self._channels, times)
         schedules.judged(self._connection, watched, judged)

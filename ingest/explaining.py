@@ -14,12 +14,13 @@ from alerts.explaining import Window
 from alerts.figures import Figures
 from alerts.history import Entry, History
 from alerts.intervals import running_samples
-from alerts.model import EPOCH, AlertRule, AlertState, Evaluation, Interval, Status
+from alerts.model import EPOCH, AlertRule, AlertState, Evaluation, Interval, Status, Watches
 from alerts.steps import closed
 from ingest import series_values
 from ingest.court import applies
+from ingest.judging_logs import fold
 from ingest.series_values import Wanted
-from storage import alert_actions, alert_states, rollups
+from storage import alert_actions, alert_states, device_logs, rollups
 from storage import explaining as stored
 from storage.alert_actions import ActionKind
 from storage.connection import Connection, translated
@@ -39,7 +40,7 @@ class Explanation:
     subject: Subject
     inputs: Mapping[str, object]
     window: Window | None
-    """None for a rule on silence"""
+    """None for a rule on silence or on logs"""
     state: AlertState
     episode: str | None
     """The id of what is stored"""
@@ -97,9 +98,10 @@ def _of(
     rule = _version(history, named.at)
     if rule is None:
         return []
-    if rule.silence:
+    if rule.watches is not Watches.VALUES:
+        explain_one = _of_silence if rule.silence else _of_logs
         devices = [each for each in named.devices(connection) if applies_to(rule, each)]
-        return [_of_silence(connection, rule, device, named) for device in devices]
+        return [explain_one(connection, rule, device, named) for device in devices]
     series = named.series(connection, [rule.observed_property])
     return [
         _of_values(connection, history, rule, each, named, figures)
@@ -109,7 +111,7 @@ def _of(
 
 
 def applies_to(rule: AlertRule, device: Subject) -> bool:
-    """Say whether a rule on silence speaks about a device."""
+    """Say whether a rule on silence or on logs speaks about a device."""
     return rule.environment in {"", device.environment}
 
 
@@ -139,12 +141,16 @@ def _of_values(  # noqa: PLR0913, PLR0917 - a rule, a series and a moment
     seen = explaining.window(rule, values, until, _sample(rule, values, until))
     episode, suppression = _suppression(connection, rule, subject, named, state)
     last = until - rule.step
+    ignored = stored.not_counted(connection, subject.id, until - rule.window, until)
     inputs = {
         "interval": last,
         "stored": stored.hour(connection, subject.id, last),
         "beside": named.beside(connection, last.replace(minute=0)),
+        "left_out": [
+            {"time": time, "value": value, "why": why} for time, value, why in ignored.newest
+        ],
     }
-    why = explaining.reason(rule, state, seen)
+    why = explaining.reason(rule, state, seen) + explaining.left_out(ignored.number)
     return Explanation(rule, subject, inputs, seen, state, episode, suppression, why)
 
 
@@ -211,6 +217,27 @@ def _why_silent(
         " gateway first"
     )
     return f"It fires: the device was not heard for {quiet}, longer than {told}; {cause}."
+
+
+def _of_logs(
+    connection: Connection, rule: AlertRule, subject: Subject, named: Named
+) -> Explanation:
+    begin = midnight(named.at) - rule.log_quiet - rule.reopen_within
+    logged = device_logs.read(connection, [(subject, begin)], [rule.log])
+    heard = rollups.activity(connection, [(subject.id, begin)])[subject.id]
+    state = fold(subject.id, logged, heard)(rule, AlertState(begin), named.at).state
+    logs = (subject.dev_eui, rule.log)
+    known = [at for at in logged.get((subject.id, rule.log), ()) if at <= named.at]
+    episode, suppression = _suppression(connection, rule, subject, named, state)
+    inputs = {
+        "code": rule.log,
+        "logs": len(known),
+        "last_log": known[-1] if known else None,
+        "last_heard": max((each.last for each in heard if each.last <= named.at), default=None),
+        "says": device_logs.told_of(connection, [logs]).get(logs),
+    }
+    why = explaining.of_logs(rule, state, known, begin)
+    return Explanation(rule, subject, inputs, None, state, episode, suppression, why)
 
 
 def _suppression(

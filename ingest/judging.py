@@ -1,11 +1,13 @@
 """What the rules conclude for the subjects that are due: stored hours in, rulings out."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache, lru_cache
+
+from msgspec.structs import replace
 
 from alerts import evaluate, silence
-from alerts.calm import calm_until
+from alerts.calm import band, calm_until
 from alerts.figures import Figures
 from alerts.history import Fold, History
 from alerts.intervals import HOUR
@@ -14,9 +16,9 @@ from alerts.model import (
     AlertRule,
     AlertState,
     Evaluation,
-    Interval,
     LevelState,
     Status,
+    ValidMeans,
 )
 from alerts.steps import closed, closes_after
 from decoders.properties import PROPERTIES
@@ -30,12 +32,11 @@ from storage.schedules import Judged, Subject
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 """When a device that is silent is looked at again, unless it is heard."""
 _A_MOMENT = timedelta(microseconds=1)
+_closes_after = lru_cache(maxsize=256)(closes_after)
 _LONG = timedelta(days=1)
 """A window for which it is worth to know how long a rule can not fire"""
 _WORTH_KNOWING = 6 * HOUR
 """A calm that is worth a row"""
-
-Hours = Mapping[datetime, Interval]
 
 
 def judge_series(
@@ -51,8 +52,13 @@ def judge_series(
     """
     speaking = Speaking(histories)
     finest = {subject.id: speaking.step(subject) for subject in subjects}
+
+    @cache
+    def closed_until(step: timedelta, reporting_interval: timedelta) -> datetime:
+        return closed(now, step, reporting_interval)
+
     stretches = [
-        stretch(subject, closed(now, finest[subject.id], subject.reporting_interval))
+        stretch(subject, closed_until(finest[subject.id], subject.reporting_interval))
         for subject in subjects
     ]
     ahead = [each for each in stretches if each.start < each.until]
@@ -71,11 +77,15 @@ def judge_series(
         ],
         figures,
     )
-    found = [
-        _judge_values(court, each, history, values[each.subject.id, history.step])
+    bands = {history.rule_id: band(history.rules()) for history in histories}
+    rulings = (
+        _judge_values(
+            court, each, history, values[each.subject.id, history.step], bands[history.rule_id]
+        )
         for each, history in cases
-    ]
-    return found, [_next(each, finest[each.subject.id]) for each in stretches]
+    )
+    schedule = [_next(each, finest[each.subject.id]) for each in stretches]
+    return [ruling for ruling in rulings if ruling is not None], schedule
 
 
 def _reach(history: History) -> timedelta:
@@ -83,28 +93,45 @@ def _reach(history: History) -> timedelta:
     return max(rule.window for rule in history.rules())
 
 
-def _judge_values(court: Court, each: Stretch, history: History, values: Hours) -> Ruling:
-    def fold(rule: AlertRule, state: AlertState, until: datetime) -> Evaluation:
-        return evaluate.evaluate(rule, state, values, until)
-
-    ruling = court.ruling(each, history, fold)
+def _judge_values(
+    court: Court,
+    each: Stretch,
+    history: History,
+    values: ValidMeans,
+    between: tuple[float, float],
+) -> Ruling | None:
+    """Judge a stretch by a rule; None: nothing is wrong, nothing was, and nothing is to record."""
+    least, highest = values.extent
+    is_quiet = court.is_at_rest(each, history) and between[0] < least and highest < between[1]
+    if is_quiet:
+        ruling = court.stays_at_rest(each, history)
+    else:
+        ruling = court.ruling(each, history, _fold_values(values))
     known = court.calm_until(ruling.key)
     calm = max(_calm(each, history, ruling, values), each.until)
     if calm - each.until >= _WORTH_KNOWING or (known is not None and known > each.until):
         return replace(ruling, calm_until=calm)
-    return ruling
+    return None if is_quiet and not each.is_again else ruling
 
 
-def _calm(each: Stretch, history: History, ruling: Ruling, hours: Hours) -> datetime:
+def _fold_values(values: ValidMeans) -> Fold:
+    def fold(rule: AlertRule, state: AlertState, until: datetime) -> Evaluation:
+        return evaluate.evaluate(rule, state, values, until)
+
+    return fold
+
+
+def _calm(each: Stretch, history: History, ruling: Ruling, values: ValidMeans) -> datetime:
     """Give up to when the rule can not fire, as far as that is worth knowing."""
-    rule, wrong = history.latest, ruling.conclusion.state.status is not Status.INACTIVE
+    rule, wrong = history.latest, ruling.conclusion.state.stands
     if wrong or rule is None or rule.window < _LONG or history.entries[-1].since > each.until:
         return each.until
-    return calm_until(rule, hours, each.until, PROPERTIES[rule.observed_property].plausible)
+    plausible = PROPERTIES[rule.observed_property].plausible
+    return calm_until(rule, values.known, each.until, plausible)
 
 
 def _next(each: Stretch, step: timedelta) -> Judged:
-    wait = closes_after(step, each.subject.reporting_interval)
+    wait = _closes_after(step, each.subject.reporting_interval)
     return Judged(each.subject.id, each.until, each.until + wait)
 
 
@@ -120,10 +147,23 @@ def judge_devices(
     for each in stretches:
         activities = heard[each.subject.id]
         fold = _fold_silence(each.subject, activities)
-        rulings = [court.ruling(each, history, fold) for history in court.cases(each)]
-        found += rulings
+        rulings = []
+        for history in court.cases(each):
+            if _is_heard(court, each, history, activities):
+                rulings.append(court.stays_at_rest(each, history))
+            else:
+                rulings.append(court.ruling(each, history, fold))
+                found.append(rulings[-1])
         schedule.append(_next_silence(each, rulings, activities))
     return found, schedule
+
+
+def _is_heard(court: Court, each: Stretch, history: History, heard: Sequence[Activity]) -> bool:
+    """Say whether a device was never silent, so that nothing is to record."""
+    interval = each.subject.reporting_interval
+    patience = min(silence.patience(rule, interval) for rule in history.rules())
+    at_rest = not each.is_again and court.is_at_rest(each, history)
+    return at_rest and silence.is_heard(heard, patience, each.until)
 
 
 def _fold_silence(subject: Subject, heard: Sequence[Activity]) -> Fold:

@@ -21,6 +21,10 @@ MakeStep = Callable[[Connection], Step]
 """Builds the step on a fresh connection."""
 
 
+def _nothing() -> str:
+    return ""
+
+
 class Loop:
     """A step repeated on a connection of its own.
 
@@ -33,12 +37,13 @@ class Loop:
         link: the connection; its name is the loop's.
         stop: ends the loop.
         pause: seconds between two steps that found nothing to do.
+        remark: says what needs a person though the loop works; empty when nothing does.
         rest: after a step it rests for this part of the time that the step took, a second at most:
             so one with much to do leaves processor and database to the feed, and finds more to do
             in one go.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it does, when, and what it says
         self,
         make: MakeStep,
         link: Link,
@@ -46,6 +51,7 @@ class Loop:
         *,
         pause: float = 0.5,
         rest: float = 0.0,
+        remark: Callable[[], str] = _nothing,
     ) -> None:
         self.name = link.name
         self.failure = ""
@@ -55,6 +61,8 @@ class Loop:
         self._stop = stop
         self._pause = pause
         self._rest = rest
+        self.remark = remark
+        """Says what needs a person though the loop works"""
         self._step: Step | None = None
         self._idle_at = monotonic()
         self._thread = threading.Thread(target=self._run, name=link.name, daemon=True)

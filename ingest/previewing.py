@@ -4,7 +4,7 @@ Both start with nothing wrong at one moment and judge the same intervals, so tha
 makes a difference. Nothing is written, and nobody is told.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -12,13 +12,14 @@ from alerts import evaluate, silence
 from alerts.episodes import Episode, episode
 from alerts.figures import Figures
 from alerts.history import Finding, History
-from alerts.model import Activity, AlertRule, AlertState, Interval, Transition
+from alerts.model import Activity, AlertRule, AlertState, Interval, Transition, Watches
 from alerts.steps import closed
 from ingest import series_values
 from ingest.court import applies
+from ingest.judging_logs import fold
 from ingest.series_values import Wanted
+from storage import device_logs, rollups
 from storage import explaining as stored
-from storage import rollups
 from storage.connection import Connection, translated
 from storage.schedules import Subject
 
@@ -58,6 +59,8 @@ class Preview:
     subjects: int = 0
     before: list[Found] = field(default_factory=list)
     after: list[Found] = field(default_factory=list)
+    whole: bool = True
+    """False: it was ended before everything was looked at"""
 
     def only_before(self) -> list[Found]:
         """Give the episodes that there would not have been any more."""
@@ -87,22 +90,42 @@ def _version(rule: AlertRule | None) -> str:
     return rule.version if rule else ""
 
 
-def preview(
-    connection: Connection, change: Change, since: datetime, until: datetime, figures: Figures
+def preview(  # noqa: PLR0913 - what is previewed, from when to when, and how much at once
+    connection: Connection,
+    change: Change,
+    since: datetime,
+    until: datetime,
+    figures: Figures,
+    *,
+    portion: int = PORTION,
+    enough: Callable[[], bool] = lambda: False,
 ) -> Preview:
-    """Run both versions over the stored intervals between two times."""
+    """Run both versions over the stored intervals between two times.
+
+    Args:
+        connection: read only.
+        change: the rule as it is and as it would be.
+        since: from here on.
+        until: up to here.
+        figures: of what is worked out.
+        portion: so many series are read at once.
+        enough: asked before each portion but the first; True ends the preview there.
+    """
     found = Preview(change)
     rules = [rule for rule in (change.was, change.will_be) if rule is not None]
     with translated():
         for name in sorted({rule.observed_property for rule in rules}):
-            for subjects in _portions(connection, name):
+            for number, subjects in enumerate(_portions(connection, name, portion)):
+                if number and enough():
+                    found.whole = False
+                    return found
                 _compare(connection, found, subjects, (since, until), figures)
     return found
 
 
-def _portions(connection: Connection, name: str) -> Iterator[list[Subject]]:
+def _portions(connection: Connection, name: str, portion: int) -> Iterator[list[Subject]]:
     after = 0
-    while subjects := stored.subjects(connection, name, after, PORTION):
+    while subjects := stored.subjects(connection, name, after, portion):
         yield subjects
         after = subjects[-1].id
 
@@ -126,12 +149,12 @@ def _compare(
     for rule, episodes in ((change.was, found.before), (change.will_be, found.after)):
         if rule is not None:
             about = [subject for subject in subjects if _applies(rule, subject)]
-            run = _silences if rule.silence else _values
+            run = _RUNS[rule.watches]
             episodes.extend(run(connection, rule, about, span, figures))
 
 
 def _applies(rule: AlertRule, subject: Subject) -> bool:
-    return rule.environment in {"", subject.environment} if rule.silence else applies(rule, subject)
+    return applies(rule, subject)
 
 
 def _values(
@@ -174,6 +197,26 @@ def _silences(
         later = [transition for transition in told if transition.known_at > since]
         found += _episodes(each, rule, later)
     return found
+
+
+def _logs(
+    connection: Connection,
+    rule: AlertRule,
+    subjects: Sequence[Subject],
+    span: tuple[datetime, datetime],
+    _figures: Figures,
+) -> list[Found]:
+    since, until = span
+    logged = device_logs.read(connection, [(each, since) for each in subjects], [rule.log])
+    heard = rollups.activity(connection, [(each.id, since) for each in subjects])
+    found: list[Found] = []
+    for each in subjects:
+        judge = fold(each.id, logged, heard[each.id])
+        found += _episodes(each, rule, judge(rule, AlertState(since), until).transitions)
+    return found
+
+
+_RUNS = {Watches.VALUES: _values, Watches.SILENCE: _silences, Watches.LOGS: _logs}
 
 
 def _episodes(subject: Subject, rule: AlertRule, told: Sequence[Transition]) -> list[Found]:

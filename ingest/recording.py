@@ -49,7 +49,7 @@ def _corrections(connection: Connection, rulings: Sequence[Ruling]) -> dict[obje
 
 def _record_states(connection: Connection, rulings: Sequence[Ruling]) -> None:
     standing = {ruling.key: ruling.conclusion.state for ruling in rulings}
-    wrong = {key: state for key, state in standing.items() if state.status is not Status.INACTIVE}
+    wrong = {key: state for key, state in standing.items() if state.stands}
     over = [ruling.key for ruling in rulings if ruling.before and ruling.key not in wrong]
     alert_states.write_states(connection, wrong)
     alert_states.clear_states(connection, over)

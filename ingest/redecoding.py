@@ -87,7 +87,9 @@ def redecode(  # noqa: PLR0913 - each is told apart by its name
         if dry_run:
             yield from run.reports(devices, None)
             return
-        number = redecoding.begin_run(connection, actor, wanted.document())
+        number = redecoding.begin_run(
+            connection, actor, wanted.document(), sum(device.uplinks for device in devices)
+        )
         counts: Counter[str] = Counter(uplinks=0, added=0, removed=0, changed=0)
         for report in run.reports(devices, Changes(connection)):
             counts.update({kind: report.total(kind) for kind in ("added", "removed", "changed")})

@@ -1,11 +1,12 @@
 """The values that rules judge, by series and step: hours and days stored, shorter ones not."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import msgspec
+
 from alerts.figures import Figures
-from alerts.model import Interval
+from alerts.model import ValidMeans
 from alerts.steps import FIVE_MINUTES, QUARTER
 from ingest import street_values
 from storage import intervals, rollups
@@ -13,12 +14,11 @@ from storage.connection import Connection
 from storage.intervals import Length
 from storage.schedules import Subject
 
-Values = dict[tuple[int, timedelta], Mapping[datetime, Interval]]
-"""By series and step, and then by start"""
+Values = dict[tuple[int, timedelta], ValidMeans]
+"""By series and step"""
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(msgspec.Struct, frozen=True):
     """The values of one subject by one step, from a time up to and without another."""
 
     subject: Subject
@@ -62,7 +62,7 @@ def _quarters(
     for (since, until), several in together.items():
         means_of = intervals.read(connection, Length.QUARTER, several, since, until)
         for number, means in means_of.items():
-            found[number, QUARTER] = {
-                mean.start: Interval(mean.start, mean.mean, mean.valid) for mean in means
-            }
+            found[number, QUARTER] = ValidMeans(
+                {mean.start: mean.value for mean in means if mean.value is not None}
+            )
     return found

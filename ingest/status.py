@@ -46,6 +46,7 @@ class Status:
         )
         self._gauges: list[Gauge] = []
         self._checks: dict[str, Check] = {}
+        self._remarks: dict[str, Check] = {}
         self._is_alive: Callable[[], bool] = lambda: True
         self._committed: float | None = None
         self._dropped: int | None = None
@@ -68,6 +69,10 @@ class Status:
         """Add what must be well for the service to be ready."""
         self._checks[name] = check
 
+    def remark(self, name: str, remark: Check) -> None:
+        """Add what may need a person though the service is ready."""
+        self._remarks[name] = remark
+
     def alive_when(self, is_alive: Callable[[], bool]) -> None:
         """Say how to find out whether the service works at all."""
         self._is_alive = is_alive
@@ -81,6 +86,11 @@ class Status:
         """Give what keeps the service from being ready, by name; empty when it is."""
         found = {name: check() for name, check in self._checks.items()}
         return {name: problem for name, problem in found.items() if problem}
+
+    def remarks(self) -> dict[str, str]:
+        """Give what needs a person though it keeps nothing from being ready, by name."""
+        found = {name: remark() for name, remark in self._remarks.items()}
+        return {name: told for name, told in found.items() if told}
 
     def seen(self, records: Sequence[Record]) -> None:
         """Look at a batch on its way to the database."""

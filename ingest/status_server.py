@@ -66,8 +66,9 @@ class _Handler(BaseHTTPRequestHandler):
                 alive = self.status.is_alive
                 self._answer({"live": alive}, is_well=alive)
             case "/health/ready":
-                problems = self.status.problems()
-                self._answer({"ready": not problems, "problems": problems}, is_well=not problems)
+                problems, remarks = self.status.problems(), self.status.remarks()
+                told = {"ready": not problems, "problems": problems}
+                self._answer(told | ({"remarks": remarks} if remarks else {}), is_well=not problems)
             case "/metrics":
                 self._send(HTTPStatus.OK, _PROMETHEUS, self.status.page())
             case _:

@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+from alerts.bank_holidays import england
 from alerts.derived import street
 from alerts.figures import Parking
 from alerts.indices import parking
 from alerts.indices.parking import Event, Timeline
-from alerts.model import Interval
+from alerts.model import ValidMeans
 from storage import pages_parking
 from storage import street as stored
 from storage.connection import Connection
@@ -42,19 +43,16 @@ def lines(
 
 def read(
     connection: Connection, subjects: Sequence[Subject], spans: Spans, figures: Parking
-) -> dict[int, dict[datetime, Interval]]:
+) -> dict[int, ValidMeans]:
     """Work out the five minutes of bays and zones."""
-    found: dict[int, dict[datetime, Interval]] = {}
+    found: dict[int, ValidMeans] = {}
     together: dict[tuple[datetime, datetime], list[Subject]] = {}
     for subject in subjects:
         together.setdefault(spans[subject.id], []).append(subject)
     for (since, until), several in together.items():
         values = _work_out(connection, several, since, until, figures)
         for subject in several:
-            known = values.get(subject.id, {})
-            found[subject.id] = {
-                start: Interval(start, value, valid=True) for start, value in known.items()
-            }
+            found[subject.id] = ValidMeans(values.get(subject.id, {}))
     return found
 
 
@@ -74,8 +72,10 @@ def _work_out(
     known = lines(connection, needed, since, until, figures)
     found: dict[int, street.Values] = {}
     for bay in needed:
-        if bay.id in limited and bay.limit is not None:
-            found[limited[bay.id]] = street.overstay(known[bay.id], bay.limit, since, until)
+        if bay.id in limited and bay.restrictions:
+            found[limited[bay.id]] = street.overstay(
+                known[bay.id], bay.restrictions, since, until, england().days
+            )
     capacities = stored.capacities(connection, wanted_zones)
     counts = stored.counts(connection, list(capacities), since - street.COUNT_HOLDS, until)
     for zone in wanted_zones:

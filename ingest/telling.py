@@ -262,7 +262,8 @@ def _row(case: Case, found: Episode, labels: Mapping[str, str], times: Times) ->
 def _labels(case: Case, labels: Mapping[str, str]) -> dict[str, str]:
     subject = case.ruling.subject
     group = labels.get(case.ruling.rule.group_by) or subject.place or subject.dev_eui
-    return {**labels, **_scope(subject), "group": group}
+    logged = {"log": case.ruling.rule.log} if case.ruling.rule.log else {}
+    return {**labels, **_scope(subject), **logged, "group": group}
 
 
 def _outgoing(

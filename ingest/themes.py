@@ -5,32 +5,42 @@ from datetime import datetime
 
 from alerts.figures import Figures
 from alerts.history import History
+from alerts.quality_settings import QualitySettings
 from ingest.deriving import Theme
 from ingest.deriving_air import KINDS, OutdoorAir
 from ingest.deriving_bays import Bays, Lots
 from ingest.deriving_fleet import FleetHealth
 from ingest.deriving_rooms import Rooms
+from ingest.deriving_sites import Sites
 from storage import derivations
 from storage.connection import Connection
 
 _BY_KIND = (
     ("room", "room"),
     *(("air", kind) for kind in KINDS),
+    ("site", "site"),
     ("bays", "bay"),
     ("lots", "zone"),
 )
 """A theme and a kind of places that it works out"""
 
 
-def themes(figures: Figures) -> tuple[Theme, ...]:
+def themes(figures: Figures, quality: QualitySettings) -> tuple[Theme, ...]:
     """Give the themes."""
-    return Rooms(figures), OutdoorAir(), Bays(figures), Lots(figures), FleetHealth(figures)
+    return (
+        Rooms(figures),
+        OutdoorAir(),
+        Sites(figures),
+        Bays(figures),
+        Lots(figures),
+        FleetHealth(figures, quality),
+    )
 
 
 def asked_for(known: Sequence[Theme], histories: Sequence[History]) -> list[Theme]:
     """Give the themes that a rule asks for: what none does is not worked out."""
     asked = {rule.observed_property for history in histories for rule in history.rules()}
-    return [theme for theme in known if asked.intersection(theme.outputs)]
+    return [theme for theme in known if asked.intersection((*theme.outputs, *theme.beside))]
 
 
 def mark(

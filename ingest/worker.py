@@ -34,6 +34,9 @@ class Part(Protocol):
     def problem(self) -> str:
         """What keeps it from working; empty when nothing does."""
 
+    def remark(self) -> str:
+        """What needs a person though it works; empty when nothing does."""
+
 
 class Worker(Protocol):
     """One loop in a thread, or several in a process."""

@@ -36,6 +36,7 @@ _HEADER_BYTES = 8
 """of a data frame without options, its MHDR included"""
 _ADR, _ADR_ACK_REQUEST, _ACK, _PENDING = 0x80, 0x40, 0x20, 0x10
 _OPTIONS = 0x0F
+_LAST_COUNTER = 0xFFFF_FFFF
 
 
 class FrameWrong(Exception):
@@ -213,6 +214,8 @@ def read_data(frame: bytes, keys: SessionKeys, last: int = -1) -> Data:
         raise NotThisFrame("no data frame")
     control, body = frame[5], frame[begin:-MIC_BYTES]
     counter = full_counter(int.from_bytes(frame[6:8], "little"), last)
+    if counter > _LAST_COUNTER:
+        raise WrongMic(f"no counter behind {last} ends with its 16 bits: 32 are all there are")
     place = Place(direction, int.from_bytes(frame[1:5], "little"), counter)
     _check(frame, data_mic(keys.network, place, frame[:-MIC_BYTES]))
     f_port = body[0] if body else None

@@ -45,7 +45,7 @@ def _place(group: GroupSpec, number: int, index: int, name: str) -> dict[str, st
     if group.kind == "home":
         return _room(group, number, index, title)
     if group.kind == "bays":
-        limit = {"limit_minutes": "120", "bay_type": "paid"}
+        limit = {"limit_minutes": "240", "bay_type": "paid"}
         return {"place_kind": "bay", "place": f"Bay {index + 1}", "within": title, **limit}
     if group.street != "construction":
         return {"place_kind": "station", "place": name.replace("-", " ").capitalize()}

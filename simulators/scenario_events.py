@@ -85,10 +85,19 @@ class Silent(_Stretch):
 
 
 class Stuck(_Stretch):
-    """A device's sensor gives the same values again and again."""
+    """A device's sensor gives the same values again and again; one in a bay sees no change."""
 
     what: Literal["stuck"]
     device: Name
+
+
+class Drains(Strict):
+    """A device's battery goes from what it had to empty in so long."""
+
+    what: Literal["drains"]
+    device: Name
+    start: Span = Field(alias="from")
+    length: Annotated[Span, Field(gt=timedelta(0), alias="for")]
 
 
 class Restarts(Strict):
@@ -109,5 +118,6 @@ class GatewayDown(_Stretch):
 
 
 Event = Annotated[
-    Becomes | Dust | Silent | Stuck | Restarts | GatewayDown, Field(discriminator="what")
+    Becomes | Dust | Silent | Stuck | Drains | Restarts | GatewayDown,
+    Field(discriminator="what"),
 ]

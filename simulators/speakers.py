@@ -3,7 +3,7 @@
 import heapq
 import math
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from decoders.model import Observation
@@ -18,6 +18,28 @@ _JITTER = 20.0
 """seconds at most by which a frame is later than its cadence"""
 
 
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What is wrong with a device, and when: stretches of time."""
+
+    stuck: tuple[tuple[float, float], ...] = ()
+    """Its sensor gives the same values again and again"""
+    drains: tuple[tuple[float, float], ...] = ()
+    """Its battery goes from what it had to empty"""
+
+    def is_stuck(self, time: float) -> bool:
+        """Say whether the sensor is stuck."""
+        return any(start <= time < end for start, end in self.stuck)
+
+    def drained(self, time: float) -> float:
+        """Give the share of the battery that the trouble took."""
+        shares = ((time - start) / (end - start) for start, end in self.drains)
+        return max((min(1.0, share) for share in shares if share > 0), default=0.0)
+
+
+_SOUND = Condition()
+
+
 class Reporter:
     """Measures at a cadence.
 
@@ -26,7 +48,7 @@ class Reporter:
         hardware: what it is built of.
         signal: what it measures.
         interval: seconds between two frames.
-        stuck: stretches of time in which its sensor gives the same values again and again.
+        condition: what is wrong with it.
     """
 
     def __init__(
@@ -35,8 +57,7 @@ class Reporter:
         hardware: Hardware,
         signal: Signal,
         interval: float,
-        *,
-        stuck: tuple[tuple[float, float], ...] = (),
+        condition: Condition = _SOUND,
     ) -> None:
         self._hardware = hardware
         self._signal = signal
@@ -45,7 +66,7 @@ class Reporter:
         self._phase = dice.uniform(3, 0.0, interval)
         self._jitter = dice.child("jitter")
         self._used = dice.uniform(4, 0.02, 0.6)
-        self._stuck = stuck
+        self._condition = condition
         self._held: Sample | None = None
 
     def speak(self, begin: float) -> Iterator[Said]:
@@ -58,7 +79,8 @@ class Reporter:
             observations = [*self._measure(time, number), *self._hardware.constant]
             battery = self._hardware.battery
             if battery is not None and number % battery.every == 0:
-                observations.append(_level(battery, self._used, time - begin))
+                used = self._used + self._condition.drained(time)
+                observations.append(_level(battery, used, time - begin))
             yield Said(time, tuple(observations))
             number += 1
 
@@ -77,7 +99,7 @@ class Reporter:
 
     def _sample(self, time: float) -> Sample:
         """Take the signal, or what a stuck sensor held when it got stuck."""
-        if any(start <= time < end for start, end in self._stuck):
+        if self._condition.is_stuck(time):
             if self._held is None:
                 self._held = self._signal.at(time)
             return self._held
@@ -94,10 +116,18 @@ class BaySensor:
         bay: the bay.
         ground: temperature and humidity where it lies.
         interval: seconds between two heartbeats.
+        condition: what is wrong with it.
     """
 
-    def __init__(
-        self, dice: Dice, hardware: BayHardware, bay: Bay, ground: Signal, interval: float
+    def __init__(  # noqa: PLR0913 - what it is, where it lies, and what is wrong with it
+        self,
+        dice: Dice,
+        hardware: BayHardware,
+        bay: Bay,
+        ground: Signal,
+        interval: float,
+        *,
+        condition: Condition = _SOUND,
     ) -> None:
         self._hardware = hardware
         self._bay = bay
@@ -106,6 +136,7 @@ class BaySensor:
         self._phase = dice.uniform(3, 0.0, interval)
         self._notice = dice.uniform(4, 2.0, 7.0)
         self._used = dice.uniform(5, 0.02, 0.6)
+        self._condition = condition
 
     def speak(self, begin: float) -> Iterator[Said]:
         """Give every change, some seconds after it, and the heartbeats between."""
@@ -118,7 +149,8 @@ class BaySensor:
                 occupied = change.occupied
             said = self._observe(gauges, time, occupied=occupied, minutes=(time - since) / 60)
             if battery and self._hardware.battery is not None:
-                said.append(_level(self._hardware.battery, self._used, time - begin))
+                used = self._used + self._condition.drained(time)
+                said.append(_level(self._hardware.battery, used, time - begin))
             if change is not None:
                 since = time
             yield Said(time, tuple(said), confirmed=change is not None)
@@ -136,7 +168,8 @@ class BaySensor:
 
     def _changes(self) -> Iterator[tuple[float, BayChange | None]]:
         for change in self._bay.changes():
-            yield change.time + self._notice, change
+            if not self._condition.is_stuck(change.time):
+                yield change.time + self._notice, change
 
     def _beats(self, begin: float) -> Iterator[tuple[float, BayChange | None]]:
         time = begin + self._phase

@@ -17,8 +17,16 @@ from simulators.phenomena.street import DustEvent, Street
 from simulators.phenomena.weather import Weather
 from simulators.radio import Outage
 from simulators.scenario import GroupSpec, Scenario
-from simulators.scenario_events import Becomes, Dust, GatewayDown, Restarts, Silent, Stuck
-from simulators.speakers import BaySensor, Reporter
+from simulators.scenario_events import (
+    Becomes,
+    Drains,
+    Dust,
+    GatewayDown,
+    Restarts,
+    Silent,
+    Stuck,
+)
+from simulators.speakers import BaySensor, Condition, Reporter
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +70,23 @@ class Surroundings:
         group, dice = place.group, place.dice
         interval = group.interval.total_seconds()
         model = identity.full_model(group.model)
+        condition = self._condition(place.name)
         if model in BAYS:
             bay = Bay(dice.child("bay"), group.bays or "", begin=self._begin)
-            return BaySensor(dice, BAYS[model], bay, _Ground(self._weather), interval)
+            ground = _Ground(self._weather)
+            return BaySensor(dice, BAYS[model], bay, ground, interval, condition=condition)
         hardware = HARDWARE[model]
-        stuck = tuple(
-            self._stretch(event)
-            for event in self._scenario.events
-            if isinstance(event, Stuck) and event.device == place.name
-        )
         signal = self._signal(place, hardware.needs)
-        return Reporter(dice, hardware, signal, interval, stuck=stuck)
+        return Reporter(dice, hardware, signal, interval, condition)
+
+    def _condition(self, name: str) -> Condition:
+        """Give what is wrong with a device, and when."""
+        events = [e for e in self._scenario.events if isinstance(e, Stuck | Drains)]
+        own = [(event, self._stretch(event)) for event in events if event.device == name]
+        return Condition(
+            stuck=tuple(stretch for event, stretch in own if isinstance(event, Stuck)),
+            drains=tuple(stretch for event, stretch in own if isinstance(event, Drains)),
+        )
 
     def silences(self, name: str) -> Iterator[Silence]:
         """Give when a device says nothing."""
@@ -100,7 +114,9 @@ class Surroundings:
             if isinstance(event, GatewayDown) and event.gateway == gateway:
                 yield Outage(*self._stretch(event))
 
-    def _stretch(self, event: Becomes | Dust | Silent | Stuck | GatewayDown) -> tuple[float, float]:
+    def _stretch(
+        self, event: Becomes | Dust | Silent | Stuck | Drains | GatewayDown
+    ) -> tuple[float, float]:
         start = self._begin + event.start.total_seconds()
         return start, inf if event.length is None else start + event.length.total_seconds()
 

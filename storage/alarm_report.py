@@ -68,6 +68,10 @@ class Chatter:
 
     rule: str
     dev_eui: str
+    """Empty: it is about a place alone, such as a zone"""
+    place: str
+    """The public id; empty: it is about a device alone"""
+    place_name: str
     most: int
     """Ends in one window of the guard"""
     ends: int

@@ -168,6 +168,31 @@ def end_silence(connection: Connection, number: int, *, actor: str, at: datetime
     return True
 
 
+def undo_maintenance(
+    connection: Connection, number: int, *, actor: str, reason: str, at: datetime
+) -> bool:
+    """Take back a maintenance window that was recorded wrongly, whether or not it is over.
+
+    What was measured in it counts again, and is judged again; the window stays in the history.
+    False when there is no such window, or it was taken back already.
+
+    Raises:
+        DatabaseRefused: nobody's name, or no reason.
+    """
+    told = {"silence": number, "actor": clean(actor), "reason": clean(reason), "at": at}
+    with translated(), connection.transaction():
+        window = connection.execute(SQL["maintenance_read"], {"silence": number}).fetchone()
+        if window is None:
+            return False
+        span = {"starts_at": window[0], "ends_at": window[1]}
+        connection.execute(SQL["maintenance_mark"], span)  # as long as it is known whose hours
+        if not connection.execute(SQL["maintenance_undo"], told).rowcount:
+            return False
+        why = {"reason": clean(reason)}
+        audit.write(connection, actor, "maintenance undone", f"silence {number}", at=at, detail=why)
+    return True
+
+
 def silences(connection: Connection, since: datetime) -> list[KnownSilence]:
     """List the silences and maintenance windows that end after a time, the newest first."""
     with translated():

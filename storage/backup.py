@@ -9,7 +9,8 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,6 +53,8 @@ class Manifest:
     timescale: bool
     rows: dict[str, int]
     """By table, in the order of their names"""
+    timescale_version: str = ""
+    """Of the extension; empty: it is not of TimescaleDB, or of a backup that did not say"""
 
 
 def back_up(dsn: str, file: Path) -> Manifest:
@@ -68,7 +71,7 @@ def back_up(dsn: str, file: Path) -> Manifest:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         with translated(), connection.transaction():
             [(snapshot,)] = connection.execute(SQL["backup_snapshot"]).fetchall()
-            manifest = _manifest(connection)
+            held = manifest(connection)
             try:
                 _run(
                     [tool, "--format=custom", f"--snapshot={snapshot}", f"--file={file}"], dsn, file
@@ -76,21 +79,19 @@ def back_up(dsn: str, file: Path) -> Manifest:
             except BackupFailed:
                 file.unlink(missing_ok=True)
                 raise
-    note(file).write_bytes(msgspec.json.format(msgspec.json.encode(manifest)))
-    return manifest
+    note(file).write_bytes(msgspec.json.format(msgspec.json.encode(held)))
+    return held
 
 
 def restore(dsn: str, file: Path) -> Manifest:
     """Restore a backup into an empty database; nothing is restored when anything fails.
 
     Raises:
-        BackupFailed: there is no such backup, the database is not empty, no tool fits, it is of
-            TimescaleDB, or what was restored is not what was backed up.
+        BackupFailed: there is no such backup, the database is not empty, no tool fits, the server
+            has another TimescaleDB, or what was restored is not what was backed up.
         DatabaseUnavailable: the database is not there.
     """
     expected = _noted(file)
-    if expected.timescale:
-        raise BackupFailed(f"{file} is of TimescaleDB: restore it by the steps of docs/backup.md")
     with connect(dsn, application_name="boroughsense-restore") as connection:
         with translated():
             found = connection.execute(SQL["backup_tables"]).fetchall()
@@ -99,12 +100,39 @@ def restore(dsn: str, file: Path) -> Manifest:
         tool = _tool("pg_restore", connection)
         options = ["--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges"]
         name = str(conninfo.conninfo_to_dict(dsn).get("dbname") or "")
-        _run([tool, *options, f"--dbname={name}", str(file)], dsn, file)
-        with translated():
-            restored = _manifest(connection)
+        command = [tool, *options, f"--dbname={name}", str(file)]
+        with _restoring(connection, dsn, expected) if expected.timescale else nullcontext():
+            _run(command, dsn, file)
+    with connect(dsn, application_name="boroughsense-restore") as connection, translated():
+        connection.execute(SQL["backup_analyze"])
+        restored = manifest(connection)
     if restored.rows != expected.rows:
         raise BackupFailed(_difference(expected.rows, restored.rows))
     return restored
+
+
+@contextmanager
+def _restoring(connection: Connection, dsn: str, expected: Manifest) -> Iterator[None]:
+    """Have TimescaleDB let its own tables be written, as long as a restore goes on."""
+    wanted = expected.timescale_version
+    with translated():
+        known = [version for (version,) in connection.execute(SQL["backup_timescale_versions"])]
+        if not known or (wanted and wanted not in known):
+            there = f"has {', '.join(known)}" if known else "has none"
+            raise BackupFailed(f"the backup is of TimescaleDB {wanted}, and the server {there}")
+        version = sql.SQL("version {}").format(sql.Literal(wanted)) if wanted else sql.SQL("")
+        connection.execute(sql.SQL("create extension if not exists timescaledb {}").format(version))
+        [(there,)] = connection.execute(SQL["backup_timescale_version"]).fetchall()
+        if wanted and there != wanted:
+            raise BackupFailed(
+                f"the backup is of TimescaleDB {wanted}, and this database has {there}"
+            )
+        connection.execute(SQL["backup_restore_begins"])
+    try:
+        yield
+    finally:
+        with connect(dsn, application_name="boroughsense-restore") as after, translated():
+            after.execute(SQL["backup_restore_ends"])
 
 
 def note(file: Path) -> Path:
@@ -121,11 +149,13 @@ def _noted(file: Path) -> Manifest:
         raise BackupFailed(f"the note {note(file)} cannot be read: {error}") from error
 
 
-def _manifest(connection: Connection) -> Manifest:
+def manifest(connection: Connection) -> Manifest:
+    """Say what a backup of a database would hold."""
     tables = connection.execute(SQL["backup_tables"]).fetchall()
-    [(timescale,)] = connection.execute(SQL["backup_timescale"]).fetchall()
+    version = connection.execute(SQL["backup_timescale_version"]).fetchone()
     rows = {f"{schema}.{table}": _count(connection, schema, table) for schema, table in tables}
-    return Manifest(connection.info.server_version // 10_000, timescale, rows)
+    extension = version[0] if version else ""
+    return Manifest(connection.info.server_version // 10_000, bool(version), rows, extension)
 
 
 def _count(connection: Connection, schema: str, table: str) -> int:

@@ -36,6 +36,7 @@ class Episode:
 
     rule_id: str
     dev_eui: str
+    """Empty: it is about a place alone, such as a zone"""
     name: str
     """The observed property; empty for a rule on silence"""
     channel: str

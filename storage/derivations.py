@@ -66,6 +66,11 @@ def mark_outdoor(connection: Connection, changed: Mapping[int, datetime], clock:
     connection.execute(SQL["rooms_mark_outdoor"], _marks(changed, clock))
 
 
+def mark_sites(connection: Connection, changed: Mapping[int, datetime], clock: datetime) -> None:
+    """Have sites worked out of whose positions an hour of dust changed, or of the wind."""
+    connection.execute(SQL["sites_mark"], _marks(changed, clock))
+
+
 def mark_registry(
     connection: Connection, themes: Sequence[tuple[str, str]], clock: datetime
 ) -> None:
@@ -139,29 +144,11 @@ def write(
     owners = sorted({owner for owner, *_ in rows} | {owner for owner, _, _ in again})
     if not owners:
         return {}
-    named = sorted({(owner, name, channel) for owner, name, channel, _, _ in rows})
-    ids: list[int | None] = [owner for owner, _, _ in named]
-    nobody: list[int | None] = [None] * len(named)
-    connection.execute(
-        SQL["derived_series_add"],
-        {
-            "devices": nobody if of_places else ids,
-            "places": ids if of_places else nobody,
-            "names": [name for _, name, _ in named],
-            "channels": [channel for _, _, channel in named],
-        },
-    )
-    series = {
-        (owner, name, channel): number
-        for number, owner, name, channel in connection.execute(
-            SQL["derived_series_read"],
-            {
-                "places": owners if of_places else [],
-                "devices": [] if of_places else owners,
-                "names": list(outputs),
-            },
-        )
-    }
+    named = {(owner, name, channel) for owner, name, channel, _, _ in rows}
+    series = _series(connection, owners, outputs, of_places=of_places)
+    if missing := sorted(named.difference(series)):
+        _add_series(connection, missing, of_places=of_places)
+        series = _series(connection, owners, outputs, of_places=of_places)
     given = {
         "series": [series[owner, name, channel] for owner, name, channel, _, _ in rows],
         "starts": [start for _, _, _, start, _ in rows],
@@ -181,6 +168,36 @@ def write(
         for number, hour in gone.items():
             changed[number] = min(hour, changed.get(number, hour))
     return changed
+
+
+def _series(
+    connection: Connection, owners: Sequence[int], outputs: Sequence[str], *, of_places: bool
+) -> dict[tuple[int, str, str], int]:
+    """List series of owners, by owner, property and channel."""
+    told = {
+        "places": owners if of_places else [],
+        "devices": [] if of_places else owners,
+        "names": list(outputs),
+    }
+    rows = connection.execute(SQL["derived_series_read"], told)
+    return {(owner, name, channel): number for number, owner, name, channel in rows}
+
+
+def _add_series(
+    connection: Connection, named: Sequence[tuple[int, str, str]], *, of_places: bool
+) -> None:
+    """Make series, each of an owner, a property and a channel."""
+    ids: list[int | None] = [owner for owner, _, _ in named]
+    nobody: list[int | None] = [None] * len(named)
+    connection.execute(
+        SQL["derived_series_add"],
+        {
+            "devices": nobody if of_places else ids,
+            "places": ids if of_places else nobody,
+            "names": [name for _, name, _ in named],
+            "channels": [channel for _, _, channel in named],
+        },
+    )
 
 
 def _earliest(rows: Iterable[tuple[int, datetime]]) -> dict[int, datetime]:

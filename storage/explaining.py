@@ -1,11 +1,13 @@
 """What is read to explain a rule at a place and a past moment; nothing is written."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import msgspec
 
+from alerts import left_out
 from storage.connection import Connection
 from storage.queries import SQL
 from storage.schedules import Subject
@@ -51,6 +53,28 @@ def hour(connection: Connection, series: int, start: datetime) -> dict[str, obje
         row = cursor.execute(SQL["explain_hour"], told).fetchone()
         names = [column.name for column in cursor.description or ()]
     return None if row is None else dict(zip(names, row, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Readings that count for nothing."""
+
+    number: int
+    newest: tuple[tuple[datetime, float | None, str], ...]
+    """Time, value (None: no number) and why"""
+
+
+def not_counted(
+    connection: Connection, series: int, since: datetime, until: datetime, most: int = 5
+) -> LeftOut:
+    """Read which readings of a series in [since, until) count for nothing."""
+    told = {"series": series, "since": since, "until": until, "most": most}
+    rows = connection.execute(SQL["explain_left_out"], told).fetchall()
+    newest = tuple(
+        (time, result if math.isfinite(result) else None, left_out.why(quality, flags))
+        for time, result, quality, *flags, _ in rows
+    )
+    return LeftOut(rows[0][-1] if rows else 0, newest)
 
 
 @dataclass(frozen=True, slots=True)

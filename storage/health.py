@@ -16,6 +16,8 @@ from storage.instance import Mode
 from storage.migrate import TIMESCALE, Status
 from storage.pages_health import Evaluation
 from storage.queries import SQL
+from storage.rule_versions import Refusal, refused
+from storage.upkeep import Last
 
 OLDEST_POSTGRES, NEWEST_POSTGRES = 15, 18
 OLDEST_TIMESCALE = (2, 20)
@@ -124,6 +126,10 @@ class Health:
     evaluation: Evaluation | None = None
     """None: the schema is not up to date"""
     upkeep_at: datetime | None = None
+    refusal: Refusal | None = None
+    """Why the running service does not take its rule files"""
+    upkeep: Last | None = None
+    """The newest one, be it one that failed"""
 
     @property
     def clock_ahead(self) -> timedelta:
@@ -139,6 +145,12 @@ class Health:
             return
         yield from filter(None, (job.problem(self.now) for job in self.jobs))
         yield from self._upkeep()
+        if self.refusal is not None:
+            since, why = self.refusal.refused_at, "; ".join(self.refusal.reason.splitlines())
+            yield (
+                f"the rule files are wrong since {since.isoformat()}, so the last good rules stay "
+                f"in force: {why}"
+            )
         if self.evaluation is not None and self._is_behind(self.evaluation):
             marked = self.evaluation.marked
             yield f"evaluation is behind, {marked} hours wait: is boroughsense run running?"
@@ -208,11 +220,15 @@ class Health:
             )
 
     def _upkeep(self) -> Iterator[str]:
+        if self.upkeep is not None and self.upkeep.problem:
+            at, by = self.upkeep.at.isoformat(), self.upkeep.by
+            yield f"the upkeep by {by} failed at {at}: {self.upkeep.problem}"
         if self.upkeep_at is None or self.now - self.upkeep_at > _IDLE:
             since = f"since {self.upkeep_at.isoformat()}" if self.upkeep_at else "ever"
             yield (
-                f"nobody has done the upkeep {since}: run boroughsense maintain, each night by a "
-                "timer (systemd/boroughsense-maintain.timer)"
+                f"nobody has done the upkeep {since}: leave it to boroughsense run (the setting "
+                "upkeep_by_run), or run boroughsense maintain, each night by a timer "
+                "(systemd/boroughsense-maintain.timer)"
             )
         if self.weeks_until is not None and self.weeks_until < (self.now + _WEEK).date():
             yield (
@@ -260,6 +276,8 @@ def examine(connection: Connection, now: datetime) -> Health:
             _uncompressed(connection, now),
             pages_health.evaluation(connection),
             upkeep.last_done(connection),
+            refused(connection),
+            upkeep.last_try(connection),
         )
 
 

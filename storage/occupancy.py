@@ -8,12 +8,17 @@ The state of a reading depends on the readings before it alone, by their own tim
 comes late changes those behind it, up to the next one outside the band, and the end is the same
 in whatever order they came. A reading that is not good, and one that was never taken, says nothing.
 What is derived stands beside what other sensors say themselves, as `parking_occupied`.
+
+A change of the registry marks the stays that it touches; `settle` derives their states again, or
+takes them back where no threshold is left, each by itself: no writer waits for a whole list.
 """
 
 from collections.abc import Iterable
 from datetime import datetime
+from time import monotonic, sleep
+from typing import Any
 
-from storage.connection import Connection
+from storage.connection import Connection, translated
 from storage.queries import SQL
 
 HYSTERESIS = 100.0
@@ -21,6 +26,12 @@ HYSTERESIS = 100.0
 (a decision: above the noise of such sensors, below the height of any vehicle)"""
 
 DISTANCE = "distance"
+
+_PATIENCE_SECONDS = 20.0
+_LOOK_SECONDS = 0.02
+
+Stay = tuple[Any, ...]
+"""Device, since, until, bay, threshold, hysteresis"""
 
 
 def derive(connection: Connection, changed: Iterable[tuple[int, datetime]]) -> None:
@@ -50,18 +61,68 @@ def derive(connection: Connection, changed: Iterable[tuple[int, datetime]]) -> N
         return
     names = ("devices", "distances", "since", "until", "from_at", "to_at", "below", "above")
     told = {name: [bay[place] for bay in bays] for place, name in enumerate(names)}
-    derived = connection.execute(SQL["occupancy_derive"], told).fetchall()
-    touched = {"series": [series for (series,) in derived]}
+    _newest(connection, connection.execute(SQL["occupancy_derive"], told).fetchall())
+
+
+def stays(connection: Connection, dev_eui: str, place: int | None) -> set[Stay]:
+    """Give the stays of a device above bays with a threshold, and those of others above a bay."""
+    told = {"dev_eui": dev_eui, "place": place}
+    return {tuple(row) for row in connection.execute(SQL["occupancy_stays"], told)}
+
+
+def mark(connection: Connection, before: set[Stay], after: set[Stay]) -> None:
+    """Have the states of stays derived again that changed; in the transaction of the change."""
+    changed = sorted({stay[:3] for stay in before ^ after})
+    if changed:
+        euis, since, until = ([stay[part] for stay in changed] for part in range(3))
+        told = {"dev_euis": euis, "from_at": since, "to_at": until}
+        connection.execute(SQL["occupancy_mark"], told)
+
+
+def settle(connection: Connection) -> int:
+    """Derive what is marked again, a stay in a transaction of its own; give how many.
+
+    Writers who may know a bay as it was are waited for, and nobody is held up: who begins to write
+    meanwhile knows it as it is. What they do not end in time is left for the next call.
+
+    Args:
+        connection: not in a transaction.
+    """
+    with translated():
+        marks = connection.execute(SQL["occupancy_marks"]).fetchall()
+        if not marks or not _writers_ended(connection):
+            return 0
+        for number, dev_eui in marks:
+            with connection.transaction():
+                taken = connection.execute(SQL["occupancy_take"], {"id": number}).fetchone()
+                if taken is not None:
+                    _settle(connection, dev_eui, taken[0], taken[1])
+    return len(marks)
+
+
+def _settle(connection: Connection, dev_eui: str, from_at: datetime, to_at: datetime) -> None:
+    told = {"dev_eui": dev_eui, "from_at": from_at, "to_at": to_at}
+    gone = connection.execute(SQL["occupancy_clear"], told).fetchall()
+    _newest(connection, gone)
+    rows = connection.execute(SQL["occupancy_of_stay"], told).fetchall()
+    derive(connection, [(series, time) for series, *times in rows for time in times])
+
+
+def _writers_ended(connection: Connection) -> bool:
+    """Wait until those who write now have done so; False when that takes too long."""
+    deadline = monotonic() + _PATIENCE_SECONDS
+    first: set[str] | None = None
+    while True:
+        [(now,)] = connection.execute(SQL["occupancy_writers"]).fetchall()
+        first = set(now) if first is None else first & set(now)
+        if not first:
+            return True
+        if monotonic() > deadline:
+            return False
+        sleep(_LOOK_SECONDS)
+
+
+def _newest(connection: Connection, changed: Iterable[tuple[int]]) -> None:
+    touched = {"series": [series for (series,) in changed]}
     connection.execute(SQL["redecode_latest_clear"], touched)
     connection.execute(SQL["redecode_latest"], touched)
-
-
-def derive_installation(connection: Connection, dev_eui: str, from_at: datetime) -> None:
-    """Derive the states of a device's bay again, of which the threshold or the time changed.
-
-    It waits for writers, who may know the bay as it was; call it in the transaction of the change.
-    """
-    connection.execute(SQL["write_alone"])
-    told = {"dev_eui": dev_eui, "from_at": from_at}
-    rows = connection.execute(SQL["occupancy_of_installation"], told).fetchall()
-    derive(connection, [(series, time) for series, *times in rows for time in times])

@@ -33,7 +33,10 @@ def overview(connection: Connection) -> Overview:
 
 
 def episodes(connection: Connection) -> set[tuple[str, str, str]]:
-    """Give every episode that stands as (rule, dev_eui, when it fired, ISO 8601 in UTC)."""
+    """Give every episode that stands as (rule, whose, when it fired, ISO 8601 in UTC).
+
+    Whose is the device's dev_eui; without a device it is the place's public id.
+    """
     with translated():
         rows = connection.execute(SQL["episodes_read"]).fetchall()
     return {

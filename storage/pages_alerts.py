@@ -26,6 +26,17 @@ class Sight:
     patches: frozenset[str] | None = frozenset()
     """None: all"""
 
+    @property
+    def told(self) -> dict[str, object]:
+        """Give it as the queries are told."""
+        return {
+            "housing": self.housing,
+            "environment": self.environment,
+            "parking": self.parking,
+            "engineering": self.engineering,
+            "patches": None if self.patches is None else sorted(self.patches),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Episode:
@@ -112,6 +123,7 @@ def episodes(  # noqa: PLR0913 - each narrows the list
     *,
     statuses: Sequence[str] = ("firing",),
     severity: str = "",
+    rule: str = "",
     waiting: bool = False,
     before: tuple[datetime, str] | None = None,
     limit: int = 51,
@@ -124,12 +136,9 @@ def episodes(  # noqa: PLR0913 - each narrows the list
     told = {
         "statuses": list(statuses),
         "severity": severity,
+        "rule": rule,
         "waiting": waiting,
-        "housing": sight.housing,
-        "environment": sight.environment,
-        "parking": sight.parking,
-        "engineering": sight.engineering,
-        "patches": None if sight.patches is None else sorted(sight.patches),
+        **sight.told,
         "before": before[0] if before else None,
         "before_id": before[1] if before else None,
         "limit": limit,

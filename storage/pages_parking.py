@@ -36,6 +36,20 @@ class Bay:
     """How often the sensor speaks when nothing changes"""
 
 
+@dataclass(frozen=True, slots=True)
+class States:
+    """How many bays with a sensor a zone has, by what is known of them."""
+
+    taken: int = 0
+    free: int = 0
+    in_service: int = 0
+
+    @property
+    def known(self) -> int:
+        """How many are known to be taken or free."""
+        return self.taken + self.free
+
+
 def zones(connection: Connection, *, after: str = "", limit: int = 51) -> list[Zone]:
     """List zones by name, those behind the zone `after`."""
     told = {"public_id": "", "after": after, "limit": limit}
@@ -56,6 +70,23 @@ def bays(connection: Connection, zones: Sequence[int]) -> list[Bay]:
     with translated():
         rows = connection.execute(SQL["parking_bays"], {"zones": list(zones)})
         return [Bay(*row) for row in rows]
+
+
+def states(
+    connection: Connection, zones: Sequence[int], now: datetime, unknown_after: int
+) -> dict[int, States]:
+    """Count the bays of zones by state at a time; a zone without a sensor is left out.
+
+    Args:
+        connection: to read by.
+        zones: which.
+        now: what a sensor's silence is measured by.
+        unknown_after: after so many heartbeats missed nobody knows whether a bay is taken.
+    """
+    told = {"zones": list(zones), "now": now, "unknown_after": unknown_after}
+    with translated():
+        rows = connection.execute(SQL["parking_states"], told)
+        return {zone: States(*counts) for zone, *counts in rows}
 
 
 def events(

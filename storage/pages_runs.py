@@ -25,10 +25,28 @@ class Redecoding:
     """since, until, and what narrows them: model, dev_eui, as"""
     uplinks: int
     """So far"""
+    expected: int | None
+    """How many there were when it began; None: nobody counted"""
     added: int
     removed: int
     changed: int
     under_way: bool
+
+    @property
+    def fraction(self) -> float | None:
+        """How much is done, from 0 to 1; None: nobody knows. It is 1 at the end alone."""
+        if self.finished_at is not None:
+            return 1.0
+        if not self.expected:
+            return None
+        return min(0.99, self.uplinks / self.expected)
+
+    def ends(self, now: datetime) -> datetime | None:
+        """Give when it will end at the pace that it has had; None: nobody knows, or it stands."""
+        done = self.fraction
+        if not self.under_way or not done or now <= self.started_at:
+            return None
+        return self.started_at + (now - self.started_at) / done
 
 
 def redecodings(connection: Connection, most: int = 50) -> list[Redecoding]:

@@ -7,6 +7,7 @@ from datetime import datetime
 import msgspec
 from psycopg.rows import class_row
 
+from alerts import left_out
 from decoders.model import Reception
 from storage.connection import Connection, translated
 from storage.queries import SQL
@@ -58,6 +59,9 @@ class TracedValue:
     time: datetime
     result: float
     quality: int
+    """By itself and among its neighbours"""
+    left_out: str
+    """Why it counts in no mean and no alert; empty when it does"""
     hour_count: int | None
     """None: the hour waits to be computed"""
     hour_expected: int | None
@@ -138,7 +142,9 @@ def values(connection: Connection, device_id: int, times: Sequence[datetime]) ->
     told = {"device": device_id, "times": list(times)}
     with translated():
         rows = connection.execute(SQL["pages_uplink_observations"], told)
-        return [TracedValue(*row) for row in rows]
+        return [
+            TracedValue(*(*row[:7], left_out.why(row[7], row[8:11]), *row[11:])) for row in rows
+        ]
 
 
 def states(connection: Connection, subjects: Sequence[int]) -> dict[tuple[int, str], RuleState]:

@@ -24,7 +24,7 @@ class ToldRoom:
 
 @dataclass(slots=True)
 class Outdoor:
-    """The valid hours of temperature at an outdoor place."""
+    """The valid hours of a property at an outdoor place."""
 
     area: str
     hours: Hours = field(default_factory=dict)
@@ -70,14 +70,16 @@ def quarters(connection: Connection, periods: Sequence[Period], name: str) -> di
     return found
 
 
-def outdoor(connection: Connection, since: datetime, until: datetime) -> list[Outdoor]:
-    """Read the temperature of outdoor places between two times."""
+def outdoor(
+    connection: Connection, name: str, since: datetime, until: datetime
+) -> dict[int, Outdoor]:
+    """Read a property of outdoor places between two times, by place."""
     found: dict[int, Outdoor] = {}
     with connection.cursor(binary=True) as cursor:
-        told = {"since": since, "until": until}
-        for place, area, start, mean in cursor.execute(SQL["outdoor_temperatures"], told):
+        told = {"name": name, "since": since, "until": until}
+        for place, area, start, mean in cursor.execute(SQL["outdoor_hours"], told):
             found.setdefault(place, Outdoor(area)).hours[start] = mean
-    return list(found.values())
+    return found
 
 
 def worked_out(connection: Connection, name: str, periods: Sequence[Period]) -> dict[int, Hours]:

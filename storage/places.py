@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 
+from storage import occupancy
 from storage.connection import Connection, translated
-from storage.occupancy import derive_installation
 from storage.packing import to_json
 from storage.queries import SQL
 
@@ -81,7 +81,8 @@ def install(connection: Connection, installation: Installation, *, secret: bytes
 
     The same installation again changes its end and its interval, and nothing else; a device that
     is installed elsewhere from a later time is moved. Hours in which another number of readings is
-    expected by now are computed again. Call it in a transaction.
+    expected by now are computed again. Call it in a transaction; the states of a bay that it
+    changes are derived again afterwards, by `occupancy.settle` or the next evaluation.
 
     Args:
         connection: to the database.
@@ -95,12 +96,24 @@ def install(connection: Connection, installation: Installation, *, secret: bytes
         parent = None
         if installation.within is not None:
             parent, _, _ = _ensure(connection, installation.within, None, secret)
+        is_bay = installation.place.kind == "bay"
+        before = _stays(connection, installation, parent) if is_bay else set()
         place, public_id, is_new = _ensure(connection, installation.place, parent, secret)
         moved = _put(connection, installation, place)
         connection.execute(SQL["installation_mark"], _period(installation))
-        if installation.place.kind == "bay":
-            derive_installation(connection, installation.dev_eui, installation.from_at)
+        if is_bay:
+            after = occupancy.stays(connection, installation.dev_eui, place)
+            occupancy.mark(connection, before, after)
     return Installed(public_id, is_new, moved)
+
+
+def _stays(
+    connection: Connection, installation: Installation, parent: int | None
+) -> set[occupancy.Stay]:
+    """Give the stays above bays with a threshold that an installation may change."""
+    told = _columns(installation.place, parent)
+    found = connection.execute(SQL["place_find"], told).fetchone()
+    return occupancy.stays(connection, installation.dev_eui, found[0] if found else None)
 
 
 def _ensure(

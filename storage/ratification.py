@@ -64,6 +64,8 @@ class Ratification:
     note: str
     withdrawn_at: datetime | None
     withdrawn_by: str | None
+    changed: int
+    """Hours that are not as they were ratified, so that they are provisional again"""
 
 
 def covered(connection: Connection, stretch: Stretch) -> Covered:

@@ -183,9 +183,18 @@ def earliest(connection: Connection, numbers: Collection[int]) -> dict[int, date
         return dict(iter(connection.execute(SQL["redecode_earliest"], {"devices": [*numbers]})))
 
 
-def begin_run(connection: Connection, actor: str, wanted: Mapping[str, str]) -> int:
-    """Write down that uplinks are decoded again: who asked for what; gives the entry's number."""
-    told = {"actor": actor, "wanted": to_json(dict(wanted)).decode()}
+def begin_run(
+    connection: Connection, actor: str, wanted: Mapping[str, str], expected: int | None = None
+) -> int:
+    """Write down that uplinks are decoded again; gives the entry's number.
+
+    Args:
+        connection: to the database.
+        actor: who asked.
+        wanted: for what.
+        expected: how many uplinks there are to go through; None: nobody counted.
+    """
+    told = {"actor": actor, "wanted": to_json(dict(wanted)).decode(), "expected": expected}
     with translated():
         row = connection.execute(SQL["redecode_run_begin"], told).fetchone()
     assert row is not None  # noqa: S101 - an insert that returns

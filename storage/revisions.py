@@ -26,10 +26,22 @@ class Revision:
     count_after: int
     mean_after: float | None
     valid_after: bool
+    ratified_by: str | None
+    """Who stood for the figure until it changed; None: nobody"""
 
 
-def revisions(connection: Connection, since: datetime, *, most: int = 1000) -> list[Revision]:
-    """List the changes since a time, the newest first, at most so many."""
+def revisions(
+    connection: Connection, since: datetime, *, most: int = 1000, ratified: bool = False
+) -> list[Revision]:
+    """List the changes since a time, the newest first, at most so many.
+
+    Args:
+        connection: to the database.
+        since: the first moment of a change.
+        most: so many at most.
+        ratified: only figures that somebody stood for.
+    """
     with translated():
-        rows = connection.execute(SQL["revisions_list"], {"since": since, "most": most})
+        told = {"since": since, "most": most, "ratified": ratified}
+        rows = connection.execute(SQL["revisions_list"], told)
         return [Revision(*row) for row in rows]

@@ -1,23 +1,29 @@
 """Hourly means, computed again whenever a reading of their hour was stored, and those of days.
 
 Which readings count: good and unknown ones, and suspect ones of dust, whose negative noise belongs
-to the mean. An hour is valid with three quarters of the readings that its device should send where
-it is installed. A local day is computed when it is over, and again when one of its hours changes.
+to the mean; of them none that fails among its neighbours (`storage.neighbours`). An hour is valid
+with three quarters of the readings that its device should send where it is installed. A local day
+is computed when it is over, and again when one of its hours changes.
 
 A figure that changes after it was published is marked with when, and listed (`storage.revisions`):
 it was published once its time had closed and it had stood for `STOOD`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from alerts.model import Activity, Interval
+from alerts import quality_settings
+from alerts.model import Activity, ValidMeans
+from alerts.quality_settings import QualitySettings
+from storage import neighbours
 from storage.connection import Connection
 from storage.queries import SQL
 
-Hours = dict[int, dict[datetime, Interval]]
-"""By series, and then by start."""
+Hours = dict[int, ValidMeans]
+"""By series"""
+AHEAD = 100
+"""So many times as many marks are looked at as hours are computed"""
 STOOD = timedelta(minutes=10)
 """A figure that is replaced sooner was only on its way: so a backlog revises nothing"""
 
@@ -33,18 +39,29 @@ class Taken:
 
 
 def recompute(
-    connection: Connection, limit: int, clock: datetime | None = None, *, stood: timedelta = STOOD
+    connection: Connection,
+    limit: int,
+    clock: datetime | None = None,
+    *,
+    stood: timedelta = STOOD,
+    quality: QualitySettings | None = None,
 ) -> Taken:
-    """Compute the hours of the oldest marks again, of at most so many marks.
+    """Compute the hours of the oldest marks again, at most so many hours.
 
     Args:
         connection: of the one who evaluates.
-        limit: the most marks to take.
+        limit: the most hours to compute; as many marks taken, or more, say that more may be left.
         clock: what has closed is over by it; None: the wall's.
         stood: how long a closed hour's figure must have stood to count as published.
+        quality: by what readings fail among their neighbours; the shipped settings without them.
     """
-    told = {"limit": limit, "clock": clock or datetime.now(UTC), "stood": stood}
-    return _taken(connection, "hours_recompute", told)
+    told = {"clock": clock or datetime.now(UTC), "stood": stood}
+    with connection.transaction():
+        marks = neighbours.take(connection, limit, AHEAD * limit)
+        if not marks:
+            return Taken(0, {})
+        neighbours.judge(connection, quality or quality_settings.shipped())
+        return Taken(marks, dict(connection.execute(SQL["hours_recompute"], told).fetchall()))
 
 
 def recompute_days(
@@ -61,13 +78,9 @@ def recompute_days(
 
 def take_activity(connection: Connection, limit: int) -> Taken:
     """Take away the oldest marks on hours in which devices were heard, at most so many."""
-    return _taken(connection, "activity_take", {"limit": limit})
-
-
-def _taken(connection: Connection, query: str, told: Mapping[str, object]) -> Taken:
     marks = 0
     earliest: dict[int, datetime] = {}
-    for subject, hour, count in connection.execute(SQL[query], told):
+    for subject, hour, count in connection.execute(SQL["activity_take"], {"marks": limit}):
         marks += count
         if subject is not None:
             earliest[subject] = hour
@@ -76,7 +89,7 @@ def _taken(connection: Connection, query: str, told: Mapping[str, object]) -> Ta
 
 def hours(connection: Connection, stretches: Sequence[tuple[int, datetime, datetime]]) -> Hours:
     """Read the valid hours of series, each from a time up to and without another."""
-    found: Hours = {series: {} for series, _, _ in stretches}
+    found: dict[int, dict[datetime, float]] = {series: {} for series, _, _ in stretches}
     with connection.cursor(binary=True) as cursor:
         cursor.execute(
             SQL["hours_read"],
@@ -86,9 +99,9 @@ def hours(connection: Connection, stretches: Sequence[tuple[int, datetime, datet
                 "until": [until for _, _, until in stretches],
             },
         )
-        for series, start, mean in cursor:
-            found[series][start] = Interval(start, mean, valid=True)
-    return found
+        for series, starts, means in cursor:
+            found[series].update(zip(starts, means, strict=True))
+    return {series: ValidMeans(means) for series, means in found.items()}
 
 
 def activity(

@@ -1,6 +1,7 @@
 """Which version of a rule is in force from when on, for every evaluator of a database alike."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 
@@ -8,12 +9,36 @@ import msgspec
 
 from alerts.history import Entry, History
 from alerts.model import EPOCH, AlertRule
-from storage.connection import Connection
+from storage.connection import Connection, translated
 from storage.errors import DatabaseRefused
 from storage.queries import SQL
 
 _DECODER = msgspec.json.Decoder(AlertRule)
 _GONE = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A running service found wrong rule files, and goes on by the last good rules."""
+
+    refused_at: datetime
+    reason: str
+    """Every mistake, a line each"""
+
+
+def refuse(connection: Connection, reason: str, at: datetime) -> None:
+    """Note that the rule files are wrong; without a reason that they are right again."""
+    if reason:
+        connection.execute(SQL["rule_refusal_write"], {"reason": reason, "at": at})
+    else:
+        connection.execute(SQL["rule_refusal_clear"])
+
+
+def refused(connection: Connection) -> Refusal | None:
+    """Tell whether the rule files are wrong, so that the last good rules go on."""
+    with translated():
+        row = connection.execute(SQL["rule_refusal_read"]).fetchone()
+    return Refusal(*row) if row else None
 
 
 class RuleVersions:
@@ -41,7 +66,7 @@ class RuleVersions:
         In a database where nothing was judged yet they hold from the beginning.
 
         Raises:
-            DatabaseRefused: a rule on silence became one on values, or the other way round.
+            DatabaseRefused: a rule watches something else than it did.
         """
         standing = {history.rule_id: history.latest for history in self.histories()}
         changed = {
@@ -56,7 +81,7 @@ class RuleVersions:
 
     def _check_kind(self, rule: AlertRule) -> None:
         for history in self._histories:
-            if history.rule_id == rule.id and history.silence != rule.silence:
+            if history.rule_id == rule.id and history.watches is not rule.watches:
                 raise DatabaseRefused(f"rule {rule.id} watched something else: give it a new id")
 
     def _since(self, clock: datetime | None) -> datetime:

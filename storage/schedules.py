@@ -1,23 +1,25 @@
-"""What is judged up to when, and what is due: series by the hour, devices after a silence."""
+"""What is judged up to when, and what is due: series by the hour, devices by silence and logs."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+import msgspec
 
 from storage.connection import Connection
 from storage.queries import SQL
 
 
 class Watched(StrEnum):
-    """The two kinds of subject."""
+    """The kinds of subject."""
 
     SERIES = "series"
     DEVICES = "devices"
+    LOGS = "logs"
+    """Devices again, for the rules on what is logged of them"""
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(msgspec.Struct, frozen=True):
     """What one rule is judged for: a series, or a device."""
 
     id: int
@@ -41,8 +43,7 @@ class Subject:
     """The place's identifier; empty for a device"""
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(msgspec.Struct, frozen=True):
     """Up to when a subject is judged now, and when it is due again."""
 
     id: int
@@ -85,6 +86,15 @@ def mark_devices(
     marks = {**_marks(heard), "clock": clock}
     connection.execute(SQL["devices_watch"], marks)
     connection.execute(SQL["devices_again"], {**marks, "rules": list(rules)})
+
+
+def mark_logs(
+    connection: Connection, heard: Mapping[int, datetime], clock: datetime, rules: Sequence[str]
+) -> None:
+    """Have the logs of devices judged again that were heard in an hour that was judged."""
+    if heard:
+        told = {**_marks(heard), "clock": clock, "rules": list(rules)}
+        connection.execute(SQL["device_logs_heard"], told)
 
 
 def _marks(hours: Mapping[int, datetime]) -> dict[str, object]:

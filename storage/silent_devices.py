@@ -4,8 +4,8 @@
 once; `logged` gives `alerts.device_logs` its sums.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from alerts.device_logs import Logged
@@ -38,16 +38,26 @@ class _Told:
     state_came_at: datetime | None
 
 
-def found(connection: Connection, now: datetime, *, most: int = 1000) -> list[Silent]:
+def found(
+    connection: Connection,
+    now: datetime,
+    *,
+    most: int = 1000,
+    only: Iterable[str] | None = None,
+    clock: Callable[[datetime], str] | None = None,
+) -> list[Silent]:
     """List silent devices with their causes, those that were heard last first.
 
     Args:
         connection: the database.
         now: the wall's clock; of a simulation the newest reading's.
         most: so many devices at most.
+        only: those of these dev_euis; None: all.
+        clock: how a reason writes times; None: in UTC.
     """
+    told = {"now": now, "most": most, "only": None if only is None else list(only)}
     with translated():
-        rows = connection.execute(SQL["silent_devices"], {"now": now, "most": most}).fetchall()
+        rows = connection.execute(SQL["silent_devices"], told).fetchall()
     if not rows:
         return []
     devices = [
@@ -56,6 +66,8 @@ def found(connection: Connection, now: datetime, *, most: int = 1000) -> list[Si
     ]
     since = min(device.last_heard for _, _, device in devices)
     around = surroundings(connection, now, since)
+    if clock is not None:
+        around = replace(around, clock=clock)
     return [Silent(eui, name, device, cause(device, around)) for eui, name, device in devices]
 
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from alerts.indices.parking_measures import Restriction
+from alerts.indices.restrictions import restrictions
 from storage.connection import Connection
 from storage.queries import SQL
 
@@ -18,11 +20,21 @@ class StreetBay:
     """How long one may stay; None: without a limit"""
     heartbeat: timedelta
     """How often the sensor speaks when nothing changes"""
+    limit_hours: str | None = None
+    """When the limit holds; None: always"""
+    limit_on_bank_holidays: str | None = None
+    """`yes`: it holds on bank holidays, too"""
 
     @property
-    def limit(self) -> timedelta | None:
-        """How long one may stay."""
-        return None if self.limit_minutes is None else timedelta(minutes=self.limit_minutes)
+    def restrictions(self) -> tuple[Restriction, ...]:
+        """How long one may stay, and when that holds."""
+        return restrictions(
+            {
+                "limit_minutes": self.limit_minutes,
+                "limit_hours": self.limit_hours,
+                "limit_on_bank_holidays": self.limit_on_bank_holidays,
+            }
+        )
 
 
 def mark(

@@ -15,10 +15,11 @@ What of homes may be kept no longer, by purpose and tenancy, is not decided here
 to refresh: means are ordinary tables on both tiers, and the service computes them.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from storage import ledger, migrate
 from storage.connection import Connection, translated
@@ -63,6 +64,24 @@ class Done:
         """Give it as JSON has it."""
         return asdict(self)
 
+    def counts(self) -> dict[str, int]:
+        """Give how much of each was done."""
+        return {
+            name: len(did) if isinstance(did, list) else did for name, did in asdict(self).items()
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """The last upkeep, or the last attempt at one."""
+
+    at: datetime
+    by: str
+    """`run`, or `maintain` by hand or by a timer"""
+    did: Mapping[str, Any]
+    problem: str
+    """Why it failed; empty: it did not"""
+
 
 def months_before(now: datetime, months: int) -> datetime:
     """Give the UTC midnight so many months ago, or of that month's last day where it is shorter."""
@@ -86,20 +105,42 @@ def last_done(connection: Connection) -> datetime | None:
     return row[0] if row else None
 
 
-def maintain(
+def last_try(connection: Connection) -> Last | None:
+    """Tell of the newest upkeep, be it one that failed; None: there was none."""
+    with translated():
+        row = connection.execute(SQL["upkeep_newest"]).fetchone()
+    return Last(*row) if row else None
+
+
+def failed(connection: Connection, at: datetime, problem: str, *, by: str) -> None:
+    """Remember that an upkeep failed, and why."""
+    with translated():
+        told = {"at": at, "did": "{}", "by": by, "problem": problem}
+        connection.execute(SQL["upkeep_done"], told)
+
+
+def _never(_last: datetime | None) -> bool:
+    return False
+
+
+def maintain(  # noqa: PLR0913 - when, what, by whom, and whether at all
     connection: Connection,
     now: datetime,
     *,
     keep_raw_months: int | None = None,
     dry_run: bool = False,
+    by: str = "maintain",
+    unless: Callable[[datetime | None], bool] = _never,
 ) -> Done | None:
-    """Do all of it; None when somebody else is at it.
+    """Do all of it; None when somebody else is at it, or has just done it.
 
     Args:
         connection: not in a transaction.
         now: the present.
         keep_raw_months: drop weeks of readings and frames that ended so long ago; None: none.
         dry_run: change nothing, and tell which weeks would be dropped and compressed.
+        by: who does it, for the record.
+        unless: asked with the lock held, by when it was done last; True: it need not be done.
 
     Raises:
         DatabaseUnavailable: the server failed; what was done before stays done.
@@ -109,7 +150,7 @@ def maintain(
     if pending:
         raise WrongSchema(f"the schema lacks {', '.join(pending)}: run boroughsense db migrate")
     with translated(), _alone(connection) as is_ours:
-        if not is_ours:
+        if not is_ours or unless(last_done(connection)):
             return None
         done = Done()
         if not dry_run:
@@ -122,7 +163,7 @@ def maintain(
             connection.execute(SQL["parents_analyze"])
             connection.execute(SQL["sizes_note"], {"day": now.astimezone(UTC).date()})
             did = to_json(done.document()).decode()
-            connection.execute(SQL["upkeep_done"], {"at": now, "did": did})
+            connection.execute(SQL["upkeep_done"], {"at": now, "did": did, "by": by, "problem": ""})
     return done
 
 

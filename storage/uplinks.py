@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
-from storage import account, ledger, observations
+from storage import account, device_logs, ledger, observations
 from storage.connection import Connection, translated
 from storage.copying import copy
 from storage.devices import Registry
@@ -189,9 +189,10 @@ class Writer:
         fresh = ledger.admit_frames(self._connection, uplinks)
         if fresh:
             observations.enter(self._connection, self._registry, fresh)
-        events = [message.packed for message in new if isinstance(message, EventMessage)]
+        events = [message for message in new if isinstance(message, EventMessage)]
         if events:
-            copy(self._connection, "events_copy", events)
+            copy(self._connection, "events_copy", [message.packed for message in events])
+            device_logs.mark(self._connection, [message.record for message in events])
 
     def _close(self, messages: Sequence[Message]) -> None:
         refused = [message.packed for message in newly_refused(messages)]

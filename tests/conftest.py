@@ -1,6 +1,7 @@
 """Fixtures for every test: the shared data, a real PostgreSQL and a real broker."""
 
 pytest_plugins = [
+    "tests.fixtures.logs",
     "tests.fixtures.shared",
     "tests.fixtures.timescale",
     "tests.fixtures.effort",

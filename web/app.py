@@ -38,6 +38,8 @@ from web.pages import (
     parking,
     quarantine,
     room,
+    rule,
+    rule_preview,
     rules,
     runs,
     sign_in,
@@ -76,7 +78,7 @@ PAGES: tuple[ModuleType, ...] = (
         zone,
     ),
     audit,
-    *(engineering, quarantine, uplink, devices, device, gateways, rules, runs),
+    *(engineering, quarantine, uplink, devices, device, gateways, rules, rule, rule_preview, runs),
 )
 """Each has a `router`; one whose open pages can be told of news has `WATCHES` too."""
 SESSION_SECONDS = 10 * 3600
@@ -104,6 +106,7 @@ def create_app(
     app.state.wiring = wiring or Wiring()
     app.state.open_rate = RateLimit(config.open_requests_per_minute)
     app.state.watches, app.state.marks = all_watches(), Marks(pool)
+    app.state.previews = rule_preview.Turns(rule_preview.AT_ONCE)
     app.state.streams, app.state.patience = live.Streams(), live.Patience()
     app.middleware("http")(add_headers)
     app.add_middleware(

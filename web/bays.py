@@ -9,8 +9,10 @@ from alerts import figures
 from alerts.figures import Parking
 from alerts.indices import parking, parking_measures
 from alerts.indices.parking import Event, Session, Timeline
-from alerts.indices.parking_measures import Doubt
+from alerts.indices.parking_measures import Doubt, Restriction
+from alerts.indices.restrictions import restrictions
 from storage.pages_parking import Bay
+from web.holidays import bank_holidays
 from web.periods import each_hour, floor
 
 FIGURES = figures.load().parking
@@ -78,7 +80,7 @@ def _now(bay: Bay, line: Timeline, now: datetime, turnover: float, figures: Park
     found = parking_measures.doubts(
         line, now, limited=limit is not None, zone_turnover=turnover, figures=figures
     )
-    return BayNow(bay, line, found, _overstay(line, limit, now, figures))
+    return BayNow(bay, line, found, _overstay(line, restrictions(bay.detail), now, figures))
 
 
 def limit_of(bay: Bay) -> timedelta | None:
@@ -88,12 +90,13 @@ def limit_of(bay: Bay) -> timedelta | None:
 
 
 def _overstay(
-    line: Timeline, limit: timedelta | None, now: datetime, figures: Parking
+    line: Timeline, limits: Sequence[Restriction], now: datetime, figures: Parking
 ) -> timedelta:
-    if limit is None or line.state is not parking.Bay.OCCUPIED:
+    if line.state is not parking.Bay.OCCUPIED:
         return _NONE
-    over = line.sessions[-1].lasted(now) - limit
-    return over if over > figures.grace else _NONE
+    return parking_measures.overstay(
+        line.sessions[-1], limits, now, holidays=bank_holidays(), figures=figures
+    )
 
 
 def verified(found: BayNow, figures: Parking = FIGURES) -> list[Session]:

@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from alerts import figures
+from alerts.indices import wind
 from storage import pages_hours, pages_sites
 from storage.connection import Connection
 from storage.pages_hours import Hours, Measured, Newest
 from storage.pages_sites import Exceedance, Position, Site
 from web import sites as analysis
-from web import wind, wording
+from web import wording
 from web.charts import Point
 from web.holidays import bank_holidays
 from web.periods import floor
@@ -73,7 +74,14 @@ def tell(database: Connection, found: Site, since: datetime, until: datetime) ->
     readings = analysis.Readings(
         positions,
         measured,
-        wind.by_hour(measured.get((station, WIND[0]), {}), directions.get((station, WIND[1]), ())),
+        wind.by_hour(
+            {
+                start: hour.value
+                for start, hour in measured.get((station, WIND[0]), {}).items()
+                if hour.value is not None
+            },
+            directions.get((station, WIND[1]), ()),
+        ),
         analysis.working_hours(found.detail),
         bank_holidays(),
     )

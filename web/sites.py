@@ -7,10 +7,10 @@ from datetime import date, datetime
 from alerts.figures import Dust
 from alerts.indices import dust
 from alerts.indices.dust import SiteHours, site_hours
+from alerts.indices.wind import Wind
 from storage.pages_hours import Hours, Measured
 from storage.pages_sites import Detail, Position
 from web.periods import each_hour
-from web.wind import Wind
 
 MEASURED = ("pm10", "pm2_5")
 WIND = ("wind_speed", "wind_direction")
@@ -99,17 +99,13 @@ def _sides(
     """Give the highest mean downwind of the site, and the lowest upwind."""
     if wind_from is None or speed is None:
         return None, None
-    down: list[float] = []
-    up: list[float] = []
-    for place in positions:
-        bearing, value = place.detail.get("bearing"), pm10[place.id]
-        if not isinstance(bearing, int | float) or value is None:
-            continue
-        if dust.is_downwind(bearing, wind_from, speed, figures):
-            down.append(value)
-        elif dust.is_downwind((bearing + 180) % 360, wind_from, speed, figures):
-            up.append(value)
-    return max(down, default=None), min(up, default=None)
+    known = [
+        (bearing, value)
+        for place in positions
+        if isinstance(bearing := place.detail.get("bearing"), int | float)
+        and (value := pm10[place.id]) is not None
+    ]
+    return dust.sides(known, wind_from, speed, figures)
 
 
 def _ratio(

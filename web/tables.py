@@ -22,6 +22,13 @@ from markupsafe import Markup, escape
 from web import wording
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_ROW = Markup(
+    '<tr class="govuk-table__row" role="row">'
+    '<th scope="row" class="govuk-table__header" role="rowheader">'
+)
+_ROW_HEADER_END = Markup("</th>")
+_CELL_END = Markup("</td>")
+_ROW_END = Markup("</tr>")
 _BOM = "\ufeff"
 
 
@@ -48,7 +55,21 @@ class Tag:
         )
 
 
-Cell: TypeAlias = str | float | bool | datetime | timedelta | Link | Tag | None
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number whose unit is its own, and not its column's; a program gets the number."""
+
+    value: float
+    unit: str
+    """A UCUM code"""
+
+    @property
+    def words(self) -> str:
+        """The number with its unit."""
+        return f"{wording.number(self.value)} {wording.unit(self.unit)}".rstrip()
+
+
+Cell: TypeAlias = str | float | bool | datetime | timedelta | Link | Tag | Quantity | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +127,7 @@ class Table:
             caption,
             self.caption,
             Markup("").join(_heading(column) for column in self.columns),
-            Markup("").join(self._row(row) for row in self.rows[: self.most]),
+            self._body(),
         )
         if self.wide:
             body = Markup(
@@ -122,13 +143,17 @@ class Table:
             '<p class="govuk-body-s">These are the first {:,} of {:,} rows; the CSV holds all.</p>'
         ).format(self.most, len(self.rows))
 
-    def _row(self, row: Sequence[Cell]) -> Markup:
-        first, *others = zip(self.columns, row, strict=True)
-        cells = [_cell(column, cell) for column, cell in others]
-        return Markup(
-            '<tr class="govuk-table__row" role="row">'
-            '<th scope="row" class="govuk-table__header" role="rowheader">{}</th>{}</tr>'
-        ).format(_written(*first), Markup("").join(cells))
+    def _body(self) -> Markup:
+        """Write the rows; what stands around the cells of a column is written once."""
+        first, *others = self.columns
+        opened = [(_opened(column), column) for column in others]
+        parts: list[Markup] = []
+        for row in self.rows[: self.most]:
+            parts += (_ROW, _written(first, row[0]), _ROW_HEADER_END)
+            for (opening, column), cell in zip(opened, row[1:], strict=True):
+                parts += (opening, _written(column, cell), _CELL_END)
+            parts.append(_ROW_END)
+        return Markup("").join(parts)
 
     @property
     def csv(self) -> str:
@@ -190,11 +215,12 @@ def _heading(column: Column) -> Markup:
     ).format(number, column.title)
 
 
-def _cell(column: Column, cell: Cell) -> Markup:
+def _opened(column: Column) -> Markup:
+    """Give what stands before a cell of a column."""
     number = " app-number" if column.digits is not None else ""
     number += " app-break" if column.breaks else ""
-    return Markup('<td class="govuk-table__cell{}" role="cell" data-label="{}">{}</td>').format(
-        number, column.title, _written(column, cell)
+    return Markup('<td class="govuk-table__cell{}" role="cell" data-label="{}">').format(
+        number, column.title
     )
 
 
@@ -207,6 +233,8 @@ def _written(column: Column, cell: Cell) -> Markup:
             return Markup('<a class="govuk-link" href="{}">{}</a>').format(cell.href, inner)
         case Tag():
             return cell.html
+        case Quantity():
+            return escape(cell.words)
         case datetime():
             return Markup('<time datetime="{}">{}</time>').format(
                 wording.machine(cell), wording.when(cell)
@@ -239,8 +267,8 @@ def _plain(cell: Cell) -> str | float | None:
     match cell:
         case Link():
             return _plain(cell.text)
-        case Tag():
-            return cell.text
+        case Tag(text=plain) | Quantity(value=plain):
+            return plain
         case datetime():
             return wording.machine(cell)
         case timedelta():

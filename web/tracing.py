@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from alerts.model import AlertRule
+from alerts.model import AlertRule, Watches
 from decoders.chosen import Chosen
 from decoders.errors import UnknownDevice
 from decoders.model import TimeSource, Uplink
@@ -67,7 +67,7 @@ def looking(
         rule = each.rule
         if rule is None or rule.environment not in {"", uplink.environment}:
             continue
-        if rule.silence:
+        if rule.watches is not Watches.VALUES:
             state = states.get((uplink.device_id, each.rule_id))
             found.append(_looker(rule, "the device", state, None))
         for number, value in series.items():

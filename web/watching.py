@@ -17,6 +17,8 @@ from web.session import Database
 Mark = Callable[[Connection, "re.Match[str]"], object]
 """Reads a page's mark; the address is given as it matched."""
 May = Callable[[Person, Connection, "re.Match[str]"], bool]
+News = Callable[[Connection, Person, str], str]
+"""Says to a person what is new since a mark; empty: nothing that the person may see"""
 
 FRESH_SECONDS = 0.5
 """So long one reading of a mark serves everybody who has the page open."""
@@ -34,6 +36,12 @@ class Watch:
     mark: Mark
     text: str
     """What is said when the mark has changed"""
+    news: News | None = None
+    """Where people see different things: what is said instead, and to whom nothing is"""
+
+    def told(self, connection: Connection, person: Person, seen: str) -> str:
+        """Say to a person what is new since a mark; empty: nothing for them."""
+        return self.text if self.news is None else self.news(connection, person, seen)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,18 @@ from zoneinfo import ZoneInfo
 LONDON = ZoneInfo("Europe/London")
 NONE = "no reading"
 _QUALITY = {1: "good", 2: "not judged", 3: "suspect", 4: "failed", 9: "missing"}
+_QUANTITIES = {
+    "pm1": "PM1",
+    "pm2_5": "PM2.5",
+    "pm4": "PM4",
+    "pm10": "PM10",
+    "co2": "CO2",
+    "no2": "NO2",
+    "o3": "ozone",
+    "so2": "SO2",
+    "busy_co2": "CO2 of the busiest hours",
+    "no2_mass": "NO2",
+}
 _UNITS = {"Cel": "°C", "ug/m3": "µg/m³", "[ppm]": "ppm", "[ppb]": "ppb", "1": "", "lx": "lux"}
 
 
@@ -20,9 +32,19 @@ def unit(code: str) -> str:
     return _UNITS.get(code, code)
 
 
+def quantity(name: str) -> str:
+    """Write an observed property as people call it: `relative humidity`, `PM2.5`."""
+    return _QUANTITIES.get(name, name.replace("_", " "))
+
+
 def quality(flag: int | None) -> str | None:
     """Write a quality flag (QARTOD) as a word; None for no flag."""
     return None if flag is None else _QUALITY[flag]
+
+
+def quality_why(flag: int, why: str) -> str:
+    """Write a quality flag as a word, with why the value does not count."""
+    return f"{_QUALITY[flag]}: {why}" if why else _QUALITY[flag]
 
 
 def when(time: datetime | None) -> str:

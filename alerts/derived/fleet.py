@@ -15,6 +15,7 @@ from statistics import median
 from alerts.derived.model import DAY
 from alerts.figures import Fleet
 from alerts.intervals import HOUR
+from alerts.quality_settings import FlatLine
 
 WEEK = timedelta(days=7)
 MOST_DAYS_LEFT = 7300.0
@@ -51,23 +52,20 @@ def capture(
     return min(100.0, 100 * came / max(1.0, (end - since) / interval))
 
 
-def flat_share(name: str, hours: Sequence[Extent], end: datetime, figures: Fleet) -> float | None:
-    """Give for how long a property has not moved before a time, in % of what fails.
+def flat_share(hours: Sequence[Extent], end: datetime, flat: FlatLine) -> float | None:
+    """Give for how long a value has not moved before a time, in % of the time after which it fails.
 
-    None when nothing is said of the property, or it was not heard at the end. `hours` are in the
-    order of time.
+    None when it was not heard at the end. `hours` are in the order of time; `flat` fails at all.
     """
-    fails = figures.flat_fails.get(name)
-    if fails is None or not hours or end - hours[-1].start > _HOLE + HOUR:
+    if flat.fail is None or not hours or end - hours[-1].start > _HOLE + HOUR:
         return None
-    tolerance = figures.flat_tolerance[name]
     low, high, began, last = hours[-1].minimum, hours[-1].maximum, end, end
     for hour in reversed(hours):
         low, high = min(low, hour.minimum), max(high, hour.maximum)
-        if (high - low >= tolerance and high > low) or last - hour.start > _HOLE + HOUR:
+        if not flat.holds(high - low) or last - hour.start > _HOLE + HOUR:
             break
         began = last = hour.start
-    return 100 * ((end - began) / fails)
+    return 100 * ((end - began) / flat.fail)
 
 
 def battery_days_left(

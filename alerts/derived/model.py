@@ -21,7 +21,7 @@ class Values:
     def put(self, name: str, start: datetime, value: float | None, channel: str = "") -> None:
         """Add a value; None is none."""
         if value is not None:
-            self.found.setdefault((name, channel), {})[start] = value
+            self.found.setdefault((name, channel), {})[start] = float(value)
 
     def of(self, name: str, channel: str = "") -> Mapping[datetime, float]:
         """Give the values of one kind."""

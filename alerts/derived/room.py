@@ -1,5 +1,6 @@
 """A room, hour by hour: its coldest surface, the mould index there, hot nights, stale air.
 
+    water       by how much the vapour pressure is over that outdoors, and that as a moisture load
     surface     of the room's air and the 24-hour mean outdoors, as walls are slow; none without it
     mould       the index after the hour, kept through gaps, and its rise in some days
     nights      of a bedroom: hot hours of the night so far, and of the year's nights
@@ -26,6 +27,8 @@ OUTPUTS = (
     "surface_temperature",
     "surface_relative_humidity",
     "dew_point_over_surface",
+    "vapour_pressure_excess",
+    "moisture_load",
     "mould_index",
     "mould_index_rise",
     "hot_night_hours",
@@ -66,6 +69,8 @@ class Air:
     """The mean of the 24 hours that end with this one"""
     mould_before: Hours = field(default_factory=dict)
     """The mould index as it was worked out for the days before"""
+    outdoor_vapour: Hours = field(default_factory=dict)
+    """The vapour pressure outdoors in the hour, in Pa"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +107,7 @@ def run(  # noqa: PLR0913, PLR0917 - a room, its air and a stretch of time
     start = since
     while start < until:
         surface = _surface(room, air, start, fold.values)
+        _water(air, start, fold.values, figures)
         _mould(fold, air, start, surface=surface, model=model, figures=figures)
         if room.is_bedroom:
             _night(fold, air.temperature.get(start), start, figures)
@@ -130,6 +136,23 @@ def _surface(room: Room, air: Air, start: datetime, values: Values) -> mould.Sur
     if dew is not None:
         values.put("dew_point_over_surface", start, dew - spot)
     return None if wet is None else (spot, wet)
+
+
+def _water(air: Air, start: datetime, values: Values, figures: Figures) -> None:
+    """Work out the moisture load of the hour; none without the water in the air outdoors."""
+    inside, damp, outside, vapour = (
+        hours.get(start)
+        for hours in (air.temperature, air.humidity, air.outdoor, air.outdoor_vapour)
+    )
+    if inside is None or damp is None or vapour is None:
+        return
+    within = moisture.vapour_pressure(inside, damp)
+    if within is None:
+        return
+    excess = within - vapour
+    values.put("vapour_pressure_excess", start, excess)
+    if outside is not None:
+        values.put("moisture_load", start, moisture.load(excess, outside, figures.moisture))
 
 
 def _mould(  # noqa: PLR0913 - one hour of a fold

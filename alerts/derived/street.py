@@ -1,6 +1,7 @@
 """Bays, zones and counted car parks, by five minutes and by the day.
 
-    overstay         minutes over the bay's limit at the end of five minutes; 0 while it is not over
+    overstay         minutes over the bay's limit at the end of five minutes; 0 while it is not
+                     over, and at times at which no limit is in force
     zone_occupancy   occupied share of the known bay-minutes, in %; of a counted car park what the
                      last count says, at most 100
     sensor_doubts    how many things speak against a sensor at the end of a UTC day
@@ -8,14 +9,14 @@
 Where the sensor was silent for too long there is no value: neither free nor occupied.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from statistics import median
 
 from alerts.derived.model import DAY
 from alerts.figures import Parking
 from alerts.indices.parking import Bay, Span, Timeline
-from alerts.indices.parking_measures import doubts, lot
+from alerts.indices.parking_measures import Restriction, doubts, lot, over
 from alerts.steps import FIVE_MINUTES, floor
 
 Values = dict[datetime, float]
@@ -25,7 +26,13 @@ TURNOVER_OVER = timedelta(days=7)
 """The time that a zone's use is judged over"""
 
 
-def overstay(line: Timeline, limit: timedelta, since: datetime, until: datetime) -> Values:
+def overstay(
+    line: Timeline,
+    restrictions: Sequence[Restriction],
+    since: datetime,
+    until: datetime,
+    holidays: Collection[date] = (),
+) -> Values:
     """Give the minutes over the limit at the end of each five minutes of [since, until)."""
     found: Values = {}
     sessions = list(line.sessions)
@@ -37,8 +44,8 @@ def overstay(line: Timeline, limit: timedelta, since: datetime, until: datetime)
             if span.state is Bay.FREE:
                 found[start] = 0.0
             elif span.state is Bay.OCCUPIED:
-                over = end - sessions[0].start - limit
-                found[start] = max(0.0, over / timedelta(minutes=1))
+                late = over(sessions[0].start, end, restrictions, holidays)
+                found[start] = late / timedelta(minutes=1)
     return found
 
 

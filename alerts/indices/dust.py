@@ -3,7 +3,7 @@
 A hit of an indicative monitor is a reason to look, not a breach of law. Concentrations in ug/m3.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
@@ -65,6 +65,27 @@ def is_downwind(bearing: float, wind_from: float, speed: float, figures: Dust) -
         return False
     off = abs((wind_from + 180 - bearing + 180) % 360 - 180)
     return off <= figures.wind_sector
+
+
+def sides(
+    means: Iterable[tuple[float, float]], wind_from: float, speed: float, figures: Dust
+) -> tuple[float | None, float | None]:
+    """Give the highest mean downwind of a site, and the lowest upwind of it; None where none is.
+
+    Args:
+        means: of the monitors of the site, each with its bearing from the site in degrees.
+        wind_from: where the wind comes from, in degrees.
+        speed: of the wind, in m/s.
+        figures: the sector and the least speed.
+    """
+    down: list[float] = []
+    up: list[float] = []
+    for bearing, mean in means:
+        if is_downwind(bearing, wind_from, speed, figures):
+            down.append(mean)
+        elif is_downwind((bearing + 180) % 360, wind_from, speed, figures):
+            up.append(mean)
+    return max(down, default=None), min(up, default=None)
 
 
 def is_the_sites(downwind: float, upwind: float, figures: Dust) -> bool:

@@ -99,6 +99,17 @@ def load_class(vapour_excess: float, outdoor: float, figures: Moisture) -> int:
     return 1 + sum(vapour_excess > scale * bound for bound in figures.excess_classes)
 
 
+def load(vapour_excess: float, outdoor: float, figures: Moisture) -> float | None:
+    """Give the moisture load as it would be at 0 degC outdoors, so that it has bounds that stand.
+
+    The excess over what the bounds of BS EN ISO 13788 fall by as it warms; `outdoor` is a mean.
+    None when it is too warm outdoors to tell.
+    """
+    if outdoor >= figures.diagnosed_below:
+        return None
+    return vapour_excess / _scale(outdoor, figures)
+
+
 def _scale(outdoor: float, figures: Moisture) -> float:
     warm = figures.excess_vanishes_at
     return min(1.0, max(0.0, (warm - outdoor) / warm))

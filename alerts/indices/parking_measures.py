@@ -6,12 +6,13 @@ An overstay is a prompt for an officer, never by itself a penalty.
 import statistics
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from alerts.figures import Parking
 from alerts.indices.parking import Bay, Session, Timeline
+from alerts.model import EPOCH
 
 _LONDON = ZoneInfo("Europe/London")
 _DAY = timedelta(days=1)
@@ -23,10 +24,15 @@ def occupancy(states: Sequence[Bay], figures: Parking) -> float | None:
 
     None when too few are known.
     """
-    known = [state for state in states if state is not Bay.UNKNOWN]
-    if not known or len(known) < figures.known_share * len(states):
+    return occupancy_of(states.count(Bay.OCCUPIED), states.count(Bay.FREE), len(states), figures)
+
+
+def occupancy_of(taken: int, free: int, in_service: int, figures: Parking) -> float | None:
+    """Give the same of bays that were counted; None when too few are known."""
+    known = taken + free
+    if not known or known < figures.known_share * in_service:
         return None
-    return 100 * known.count(Bay.OCCUPIED) / len(known)
+    return 100 * taken / known
 
 
 def occupancy_over(bays: Iterable[Timeline], start: datetime, end: datetime) -> float | None:
@@ -93,6 +99,30 @@ class Restriction:
     ends: time
     limit: timedelta
     on_bank_holidays: bool = False
+    is_always: bool = False
+    """It holds without a break, so that a stay counts from its beginning however long it is"""
+
+
+ALWAYS = (frozenset(range(7)), time.min, time.max)
+"""Days and hours of a restriction that always holds"""
+
+
+def over(
+    start: datetime,
+    until: datetime,
+    restrictions: Iterable[Restriction],
+    holidays: Collection[date],
+) -> timedelta:
+    """Give how far a stay from a time until another is over the limit in force, without grace.
+
+    Zero where no limit is in force. It counts in elapsed time, from when the limit came into force
+    on that day, or from the stay's own beginning.
+    """
+    for restriction in restrictions:
+        came = _in_force_since(restriction, until, holidays)
+        if came is not None:
+            return max(_NONE, until - max(start, came) - restriction.limit)
+    return _NONE
 
 
 def overstay(
@@ -107,18 +137,15 @@ def overstay(
 
     The stay counts from when the limit came into force today, or from its own beginning.
     """
-    until = session.end or now
-    for restriction in restrictions:
-        came = _in_force_since(restriction, until, holidays)
-        if came is not None:
-            over = until - max(session.start, came) - restriction.limit
-            return over if over > figures.grace else _NONE
-    return _NONE
+    found = over(session.start, session.end or now, restrictions, holidays)
+    return found if found > figures.grace else _NONE
 
 
 def _in_force_since(
     restriction: Restriction, moment: datetime, holidays: Collection[date]
 ) -> datetime | None:
+    if restriction.is_always:
+        return EPOCH
     local = moment.astimezone(_LONDON)
     if local.weekday() not in restriction.days:
         return None
@@ -126,7 +153,7 @@ def _in_force_since(
         return None
     if not restriction.begins <= local.time() < restriction.ends:
         return None
-    return datetime.combine(local.date(), restriction.begins, _LONDON)
+    return datetime.combine(local.date(), restriction.begins, _LONDON).astimezone(UTC)
 
 
 class Doubt(StrEnum):

@@ -108,7 +108,13 @@ def _document(found: AlarmReport, policy: Policy, days: float) -> dict[str, obje
             for each in found.standing
         ],
         "chattering": [
-            {"rule": each.rule, "dev_eui": each.dev_eui, "most": each.most, "ends": each.ends}
+            {
+                "rule": each.rule,
+                "dev_eui": each.dev_eui,
+                "place": each.place,
+                "most": each.most,
+                "ends": each.ends,
+            }
             for each in found.chatter
         ],
         "useful": found.useful,
@@ -158,7 +164,9 @@ def _show(found: AlarmReport, month: str, policy: Policy, days: float) -> None:
         typer.echo(f"  {alert.rule} {alert.title} ({alert.severity}) since {since}: {alert.alert}")
     typer.echo("\nComing and going")
     for noise in found.chatter:
-        typer.echo(f"  {noise.rule} of {noise.dev_eui}: ended {noise.ends} times")
+        typer.echo(
+            f"  {noise.rule} of {noise.place_name or noise.dev_eui}: ended {noise.ends} times"
+        )
     typer.echo(f"\nUseful: {found.useful}, not useful: {found.not_useful}")
     typer.echo(
         f"Inspected: {found.false} without a hazard, {found.missed} hazards without an alert"

@@ -33,6 +33,7 @@ def import_file(
     """Take a list of installations; a mistake is told by its line, and then nothing is taken."""
     from boroughsense.csv_lines import WrongFile, enter
     from boroughsense.devices_file import numbered
+    from storage import occupancy
     from storage.places import install
 
     settings = options.settings(database_url=database_url)
@@ -42,12 +43,10 @@ def import_file(
     if secret is None and any(i.within and i.within.uprn for _, i in lines):
         options.fail("pseudonym_secret is not set: a dwelling is stored under a keyed pseudonym")
     key = secret.get_secret_value().encode() if secret else b""
-    with (
-        options.said(WrongFile),
-        connected(settings) as connection,
-        connection.transaction(),
-    ):
-        outcomes = enter(connection, lines, lambda i: install(connection, i, secret=key))
+    with options.said(WrongFile), connected(settings) as connection:
+        with connection.transaction():
+            outcomes = enter(connection, lines, lambda i: install(connection, i, secret=key))
+        occupancy.settle(connection)
     counts = {
         "installations": len(outcomes),
         "new_places": sum(outcome.is_new_place for outcome in outcomes),

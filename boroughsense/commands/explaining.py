@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from alerts.model import Watches
 from boroughsense import options
 from boroughsense.commands.decoders import JsonOption
 from boroughsense.commands.storage import DatabaseOption, connected
@@ -91,7 +92,7 @@ def document(found: Explanation) -> dict[str, object]:
                 "on_delay_seconds": level.on_delay.total_seconds(),
                 "off_delay_seconds": level.off_delay.total_seconds(),
             }
-            for level in (() if rule.silence else rule.levels)
+            for level in (rule.levels if rule.watches is Watches.VALUES else ())
         ],
         "state": {
             "status": state.status,
@@ -117,6 +118,8 @@ def _plain(value: object) -> object:
         return value.total_seconds()
     if isinstance(value, dict):
         return {name: _plain(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
     return value
 
 

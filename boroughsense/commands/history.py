@@ -19,6 +19,9 @@ def revisions(
     *,
     since: SinceOption = "7d",
     limit: Annotated[int, typer.Option(min=1, max=100_000)] = 1000,
+    ratified: Annotated[
+        bool, typer.Option("--ratified", help="Only figures that somebody stood for.")
+    ] = False,
     database_url: DatabaseOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -30,7 +33,7 @@ def revisions(
 
     moment = options.moment(since or "7d")
     with connected(options.settings(database_url=database_url)) as connection:
-        found = stored.revisions(connection, moment, most=limit)
+        found = stored.revisions(connection, moment, most=limit, ratified=ratified)
     rows = [
         {
             **asdict(revision),
@@ -43,4 +46,4 @@ def revisions(
         options.answer({"revisions": rows})
     else:
         columns = ("dev_eui", "observed_property", "length", "interval_start")
-        options.table(rows, (*columns, "mean_before", "mean_after", "revised_at"))
+        options.table(rows, (*columns, "mean_before", "mean_after", "revised_at", "ratified_by"))

@@ -1,6 +1,5 @@
 """`run`: the service, from the broker to the people."""
 
-import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -9,6 +8,7 @@ from enum import StrEnum
 from typing import Annotated
 
 import msgspec
+import structlog
 import typer
 
 from boroughsense import options
@@ -18,6 +18,7 @@ from ingest.evaluation import Evaluation, Reports
 from ingest.evaluation_process import EvaluationProcess
 from ingest.gaps import Gaps
 from ingest.loop import MakeStep
+from ingest.rule_watch import RuleWatch
 from ingest.service import Service, nothing
 from ingest.session import Session
 from ingest.status import Status
@@ -61,6 +62,7 @@ def run(
     from alerts.telling_policy import PolicyWrong
     from boroughsense.codec_files.problems import CodecFilesWrong
     from boroughsense.database import database
+    from boroughsense.interpreter import settle
     from boroughsense.logs import configure
     from boroughsense.stopping import on_signals, with_parent
     from boroughsense.supervisor import Supervisor
@@ -82,23 +84,13 @@ def run(
         on_signals(service.stop.set)
         if exit_with_parent:
             with_parent(service.stop.set)
-        _settle_interpreter()
+        if not report and (alone := settings.nobody_is_told(mode.value)):
+            structlog.get_logger(__name__).warning("nobody is told of alerts", reason=alone)
+        settle()
         supervisor.ready()
         code = service.run()
         supervisor.stopping()
     raise typer.Exit(code)
-
-
-def _settle_interpreter() -> None:
-    """Tell Python what kind of process it is: long-lived, of many short-lived objects, two threads.
-
-    What is there now stays; messages leave no cycles, so they are seldom looked for; and a thread
-    that the database has answered waits for the other one no longer than half a millisecond.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
-    sys.setswitchinterval(0.0005)
 
 
 def _look_for_broker(settings: Settings) -> None:
@@ -184,7 +176,7 @@ def _evaluation_process(
     settings: Settings, dsn: str, mode: Mode, status: Status
 ) -> Sequence[EvaluationProcess]:
     """Give the process that evaluates: this command with the settings of this process."""
-    loops = _loops(settings, mode)  # a wrong rule is told before anything starts
+    loops, _ = _loops(settings, mode)  # a wrong rule is told before anything starts
     command = [sys.executable, "-m", "boroughsense", "run", "--role", Role.EVALUATE.value]
     given = {"DATABASE_URL": dsn, "MODE": mode.value}
     environment = os.environ | {f"{PREFIX}{name}": value for name, value in given.items()}
@@ -217,12 +209,14 @@ def make_evaluation(
         RulesWrong: a rule file is wrong; the message names every mistake.
     """
     status = Status()
+    loops, watch = _loops(settings, mode, keeps_last=report)
     return Evaluation(
         dsn,
-        _loops(settings, mode),
+        loops,
         status=status,
         tell=_report if report else lambda _reports: pulse(),
         beside=[] if report else _status_server(settings, status),
+        remarks={"evaluator": watch.remark},
     )
 
 
@@ -269,16 +263,30 @@ def _session(settings: Settings) -> Session:
     )
 
 
-def _loops(settings: Settings, mode: Mode) -> Sequence[tuple[str, MakeStep]]:
-    from alerts import rules, telling_policy
+def _watch(settings: Settings, *, keeps_last: bool) -> RuleWatch:
+    """Read the rules; wrong ones stop a start, but not that of a process that died meanwhile."""
+    from alerts import rules
+
+    try:
+        return RuleWatch(settings.rules_dir, rules.load(settings.rules_dir))
+    except rules.RulesWrong as error:
+        if not keeps_last:
+            raise
+        return RuleWatch(settings.rules_dir, None, refused=str(error))
+
+
+def _loops(
+    settings: Settings, mode: Mode, *, keeps_last: bool = False
+) -> tuple[Sequence[tuple[str, MakeStep]], RuleWatch]:
+    from alerts import telling_policy
     from alerts.notify.channels import ChannelSettings, channels
     from alerts.recipients import Recipients
     from ingest.evaluator import Evaluator
     from ingest.letter_writer import Correspondence, LetterWriter
     from ingest.notifier import Notifier
-    from ingest.rule_watch import RuleWatch
+    from ingest.upkeep_watch import UpkeepPlan, UpkeepWatch
 
-    watch = RuleWatch(settings.rules_dir, rules.load(settings.rules_dir))
+    watch = _watch(settings, keeps_last=keeps_last)
     secret = settings.webhook_secret.get_secret_value() if settings.webhook_secret else ""
     wanted = ChannelSettings(
         settings.webhook_url or "",
@@ -290,10 +298,18 @@ def _loops(settings: Settings, mode: Mode) -> Sequence[tuple[str, MakeStep]]:
     told = channels(mode.value, wanted)
     names = [channel.name for channel in told.notices]
     policy = telling_policy.load(settings.telling or telling_policy.SHIPPED)
+    quality = settings.quality_settings()
     reply = Correspondence(settings.recipients, policy, settings.letter_links or "")
 
     def evaluator(connection: Connection) -> Callable[[], bool]:
-        return Evaluator(connection, watch.rules, channels=names, reload=watch.changed).step
+        return Evaluator(
+            connection,
+            watch.rules,
+            channels=names,
+            quality=quality,
+            reload=watch.changed,
+            refused=watch.refused,
+        ).step
 
     def letters(connection: Connection) -> Callable[[], bool]:
         return LetterWriter(connection, reply).step
@@ -301,4 +317,9 @@ def _loops(settings: Settings, mode: Mode) -> Sequence[tuple[str, MakeStep]]:
     def notifier(connection: Connection) -> Callable[[], bool]:
         return Notifier(connection, (*told.notices, *told.letters)).step
 
-    return (("evaluator", evaluator), ("letters", letters), ("notifier", notifier))
+    def upkeep(connection: Connection) -> Callable[[], bool]:
+        plan = UpkeepPlan(settings.upkeep_hour, settings.keep_raw_months)
+        return UpkeepWatch(connection, plan).step
+
+    loops = [("evaluator", evaluator), ("letters", letters), ("notifier", notifier)]
+    return [*loops, ("upkeep", upkeep)] if settings.upkeep_by_run else loops, watch

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from alerts.quality_series import Flags
     from storage.quality import TestedSeries
 
-_TESTS = ("range", "spike", "rate", "flat", "gap")
+_TESTS = (
+    *("range", "spike", "rate", "flat", "gap"),
+    *("attenuated", "multivariate", "neighbour"),
+)
 _WORDS = {1: "good", 2: "unknown", 3: "suspect", 4: "fail", 9: "missing"}
 
 
@@ -41,19 +44,21 @@ def quality(  # noqa: PLR0913 - each is an option of the command
     database_url: DatabaseOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Test a device's readings by QARTOD: range, spike, rate of change, flat line, gap.
+    """Test a device's readings by QARTOD: range, spike, rate of change, flat line, gap and others.
 
     Readings that a test finds suspect or failed are listed, the oldest first. The flags are worked
-    out of what is stored; no reading is changed by them. The audit of a home says who read it.
+    out of what is stored; no reading is changed by them, and one that fails counts in no mean. The
+    audit of a home says who read it.
     """
     from storage import audit
     from storage import quality as stored
 
     start, end = options.moment(since), options.moment(until)
-    with connected(options.settings(database_url=database_url)) as connection:
+    settings = options.settings(database_url=database_url)
+    with connected(settings) as connection:
         audit.home_of_device_read(connection, actor(by), device.lower(), at=datetime.now(UTC))
         found = [
-            (each, list(stored.flags(connection, each, start, end)))
+            (each, list(stored.flags(connection, each, start, end, settings.quality_settings())))
             for each in stored.series(connection, device.lower(), start, end)
             if not observed or each.observed_property in observed
         ]

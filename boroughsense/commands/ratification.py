@@ -69,7 +69,10 @@ def list_ratifications(
     database_url: DatabaseOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List ratifications, the withdrawn ones too, the newest first."""
+    """List ratifications, the withdrawn ones too, the newest first.
+
+    `changed` counts the hours that changed since, and so are provisional again.
+    """
     from storage.ratification import ratifications
 
     with connected(options.settings(database_url=database_url)) as connection:
@@ -84,8 +87,8 @@ def list_ratifications(
     if as_json:
         options.answer({"ratifications": rows})
     else:
-        names = ("id", "name", "observed_property", "since", "until", "ratified_by", "withdrawn_at")
-        options.table(rows, names)
+        names = ("id", "name", "observed_property", "since", "until", "ratified_by", "changed")
+        options.table(rows, (*names, "withdrawn_at"))
 
 
 def withdraw(

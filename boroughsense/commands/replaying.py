@@ -99,18 +99,23 @@ def replay(  # noqa: PLR0913 - each is an option of the command
 ) -> None:
     """Publish a recording, stored uplinks, or measured series as devices, at any speed."""
     from boroughsense import replays
+    from boroughsense.replay_note import noted
     from simulators.replay import RecordingReplay
 
     if from_database is (file is not None):
         options.fail("replay needs a file, or --from-database, and not both", code=2)
-    broker = target(options.settings(mqtt_url=mqtt_url).mqtt_url)
+    settings = options.settings(mqtt_url=mqtt_url, database_url=database_url)
+    broker = target(settings.mqtt_url)
     rate, skip = speed(pace), replays.reached(position)
-    looks = replays.watched(progress)
+    looks = replays.watched(progress) or settings.database_url is not None
+    stop = stop_event(wall, with_parent=False)
+    source = str(file or "the database's uplinks")
     if file is not None and described is not None:
         plan = replays.plan(seed, fault or [])
         series = replays.series(file, described, weeks, plan, rate, skip=skip)
-        tell = Reporter(progress, until=replays.series_end(series) if looks else None)
-        sent = publish(series, broker, origin, stop_event(wall, with_parent=False), tell)
+        end = replays.series_end(series) if looks else None
+        with noted(settings, source, origin, pace, stop) as note:
+            sent = publish(series, broker, origin, stop, Reporter(progress, until=end, note=note))
         if truth:
             write(truth, sent)
         if position:
@@ -119,8 +124,9 @@ def replay(  # noqa: PLR0913 - each is an option of the command
         choice = replays.choice(since, until, topic)
         with replays.messages(file, choice, database_url) as messages:
             run = RecordingReplay(messages, choice, rate, skip=skip)
-            tell = Reporter(progress, until=replays.recording_end(file, choice) if looks else None)
-            sent = publish(run, broker, origin, stop_event(wall, with_parent=False), tell)
+            end = replays.recording_end(file, choice) if looks else None
+            with noted(settings, source, origin, pace, stop) as note:
+                sent = publish(run, broker, origin, stop, Reporter(progress, until=end, note=note))
         if position:
             write(position, {"published": run.reached})
     _tell(sent, as_json=as_json)

@@ -23,6 +23,7 @@ def register(app: typer.Typer) -> None:
     group.command("add")(add)
     group.command("list")(list_silences)
     group.command("end")(end)
+    group.command("undo")(undo)
     app.add_typer(group, name="silences")
 
 
@@ -50,7 +51,7 @@ def add(  # noqa: PLR0913 - each is an option of the command
     from storage import alert_actions
 
     now = datetime.now(UTC)
-    wanted = _silence(match, reason, (since, until, last), now)
+    wanted = _silence(match, reason, (since, until, last), None if maintenance else now)
     with connected(options.settings(database_url=database_url)) as connection:
         number = alert_actions.silence(
             connection,
@@ -110,26 +111,52 @@ def end(
         typer.echo(f"silence {number} ended")
 
 
+def undo(
+    number: Annotated[int, typer.Argument(help="The window's number, see `list --over 30d`.")],
+    *,
+    reason: Annotated[str, typer.Option(help="Why it was wrong.")],
+    by: ActorOption = None,
+    database_url: DatabaseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take back a maintenance window that was wrong: its readings count, and are judged, again."""
+    from storage import alert_actions
+
+    if not reason.strip():
+        options.fail("say why it was wrong: --reason", code=2)
+    now = datetime.now(UTC)
+    with connected(options.settings(database_url=database_url)) as connection:
+        done = alert_actions.undo_maintenance(
+            connection, number, actor=actor(by), reason=reason, at=now
+        )
+    if not done:
+        options.fail(f"there is no maintenance window {number} that could be undone")
+    if as_json:
+        options.answer({"silence": number, "undone_at": options.clock(now)})
+    else:
+        typer.echo(f"maintenance window {number} undone: its readings are judged again")
+
+
 def _silence(
     match: Sequence[str],
     reason: str,
     when: tuple[str | None, str | None, str | None],
-    now: datetime,
+    ahead_of: datetime | None,
 ) -> Silence:
-    """Read a silence, or leave with all that is wrong with it."""
+    """Read a silence, or leave with all that is wrong with it; it ends after a time, if given."""
     since, until, last = when
     wrong = [f"`{each}` is no label: write name=value" for each in match if not _is_label(each)]
     if not reason.strip():
         wrong.append("a silence needs a reason")
     if (until is None) == (last is None):
         wrong.append("say how long it lasts: --for or --until")
-    starts = options.moment(since) if since else now
+    starts = options.moment(since) if since else datetime.now(UTC)
     ends = starts
     if until:
         ends = options.moment(until)
     elif last:
         ends = starts + options.duration(last)
-    if (until or last) and not now < ends:
+    if (until or last) and ahead_of is not None and ends <= ahead_of:
         wrong.append("it should end in the future")
     if (until or last) and ends <= starts:
         wrong.append("it should end after it starts")

@@ -65,17 +65,21 @@ def migrate(*, database_url: DatabaseOption = None, as_json: JsonOption = False)
 
 
 def status(*, database_url: DatabaseOption = None, as_json: JsonOption = False) -> None:
-    """Say which migrations are applied, and which are to come."""
+    """Say which migrations are applied and which are to come, and if nobody is told of alerts."""
     from storage import migrate as migrations
 
-    with connected(options.settings(database_url=database_url)) as connection:
+    settings = options.settings(database_url=database_url)
+    with connected(settings) as connection:
         standing = asdict(migrations.status(connection))
+    alone = settings.nobody_is_told(standing["mode"] or "")
     if as_json:
-        options.answer(standing)
+        options.answer({**standing, "remarks": [alone] if alone else []})
     else:
         for name, value in standing.items():
             shown = ", ".join(value) if isinstance(value, tuple) else value
             typer.echo(f"{name}: {'none' if shown in (None, '') else shown}")
+        if alone:
+            typer.echo(alone)
 
 
 def prune(*, database_url: DatabaseOption = None, as_json: JsonOption = False) -> None:

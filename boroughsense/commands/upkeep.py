@@ -30,13 +30,16 @@ def doctor(*, database_url: DatabaseOption = None, as_json: JsonOption = False) 
     """
     from storage.health import examine
 
-    with connected(options.settings(database_url=database_url)) as connection:
+    settings = options.settings(database_url=database_url)
+    with connected(settings) as connection:
         health = examine(connection, datetime.now(UTC))
     problems = [*health.problems()]
+    alone = settings.nobody_is_told(health.schema.mode or "")
+    remarks = [*health.remarks(), *([alone] if alone else [])]
     if as_json:
-        options.answer(_document(health, problems))
+        options.answer(_document(health, problems, remarks))
     else:
-        _show(health)
+        _show(health, remarks)
         for problem in problems:
             typer.echo(f"PROBLEM: {problem}")
         typer.echo("something needs a person" if problems else "all is well")
@@ -90,7 +93,7 @@ def _tell(done: "Done", would: str) -> None:
         typer.echo("no week needed anything")
 
 
-def _document(health: "Health", problems: list[str]) -> dict[str, object]:
+def _document(health: "Health", problems: list[str], remarks: list[str]) -> dict[str, object]:
     server = health.server
     return {
         "tier": health.schema.tier,
@@ -135,12 +138,20 @@ def _document(health: "Health", problems: list[str]) -> dict[str, object]:
         if health.evaluation
         else None,
         "upkeep_at": options.clock(health.upkeep_at),
-        "remarks": [*health.remarks()],
+        "upkeep": {
+            "at": options.clock(health.upkeep.at),
+            "by": health.upkeep.by,
+            "did": dict(health.upkeep.did),
+            "problem": health.upkeep.problem or None,
+        }
+        if health.upkeep
+        else None,
+        "remarks": remarks,
         "problems": problems,
     }
 
 
-def _show(health: "Health") -> None:
+def _show(health: "Health", remarks: list[str]) -> None:
     server = health.server
     timescale = f", TimescaleDB {server.timescale} ({server.licence})" if server.timescale else ""
     typer.echo(
@@ -175,6 +186,7 @@ def _show(health: "Health") -> None:
         typer.echo(f"room for readings up to {health.weeks_until}")
     if health.evaluation:
         typer.echo(f"{health.evaluation.marked} hours wait to be computed")
-        typer.echo(f"upkeep done: {options.clock(health.upkeep_at) or 'never'}")
-    for remark in health.remarks():
+        by = f", by {health.upkeep.by}" if health.upkeep and not health.upkeep.problem else ""
+        typer.echo(f"upkeep done: {options.clock(health.upkeep_at) or 'never'}{by}")
+    for remark in remarks:
         typer.echo(remark)

@@ -66,18 +66,19 @@ def _oidc(settings: Settings) -> Oidc | None:
 
 
 def wiring(settings: Settings, mode: Mode) -> Wiring:
-    """Give what the pages call and may not import: the pipeline, and the borough's own codecs.
+    """Give what the pages call and may not import: the pipeline, previews, the borough's codecs.
 
     Raises:
         CodecFilesWrong: a file of the settings' codecs is wrong.
     """
     from boroughsense import codecs
+    from boroughsense.previews import preview
     from boroughsense.retrying import retrying
     from ingest.pipeline import Policy
 
     known = codecs.load(settings)
     policy = Policy(mode, codecs=known, bindings=settings.decoders)
-    return Wiring(retry=retrying(policy), codecs=known)
+    return Wiring(retry=retrying(policy), preview=preview, codecs=known)
 
 
 def serve(config: WebConfig, settings: Settings, dsn: str, *, exit_with_parent: bool) -> None:

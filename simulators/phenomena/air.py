@@ -1,8 +1,8 @@
 """What further sensors find in the air, around a signal that has the rest.
 
 Indoors: volatile compounds follow the people and their cooking, particles what comes in from
-outside, noise whoever is there. Outdoors: NO2 and CO follow the traffic, ozone what NO2 leaves of
-it and the sun makes, and the street is as loud as its traffic.
+outside, with a draught that stirs them, noise whoever is there. Outdoors: NO2 and CO follow the
+traffic, ozone what NO2 leaves of it and the sun makes, and the street is as loud as its traffic.
 """
 
 import math
@@ -44,6 +44,7 @@ class IndoorAir:
         self._solvent = Drift(dice.child("solvent"), 6 * 3600.0)
         self._cooking = Drift(dice.child("cooking"), 1800.0)
         self._noise = Drift(dice.child("noise"), 300.0)
+        self._stirred = Drift(dice.child("stirred"), 1200.0)
         self._new = dice.uniform(0, 12.0, 40.0)
 
     def at(self, time: float) -> Sample:
@@ -68,7 +69,7 @@ class IndoorAir:
         outside = 7.5 * math.exp(0.55 * self._region.at(time))
         hour = london(time).hour
         stove = 14.0 * max(0.0, self._cooking.at(time)) if 17.5 < hour < 19.5 else 0.0
-        fine = 0.5 * outside + stove
+        fine = 0.5 * outside * math.exp(0.35 * self._stirred.at(time)) + stove
         return {"pm1": 0.75 * fine, "pm2_5": fine, "pm10": 1.25 * fine + 1.5}
 
     def _sound(self, time: float, present: float) -> dict[str, float]:

@@ -67,7 +67,7 @@ class HomeKind:
 
 KINDS: dict[str, HomeKind] = {
     "typical": HomeKind(),
-    "efficient": HomeKind(loss=16.0, air_change=0.55, surface_factor=0.92, night=19.0),
+    "efficient": HomeKind(loss=16.0, air_change=0.85, surface_factor=0.92, night=19.0),
     "draughty": HomeKind(loss=52.0, air_change=1.2, heater=1800.0),
     "cold_bridge": HomeKind(surface_factor=0.5, air_change=0.5, moisture=1.2),
     "crowded": HomeKind(people=2.6, moisture=1.6, air_change=0.5, day=21.0),

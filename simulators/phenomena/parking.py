@@ -35,7 +35,7 @@ class ParkingKind:
 
 
 KINDS: dict[str, ParkingKind] = {
-    "shopping": ParkingKind(rate=2.4, stay=48, spread=0.6),
+    "shopping": ParkingKind(rate=1.6, stay=48, spread=0.6),
     "commuter": ParkingKind(rate=1.5, stay=480, spread=0.25, overstay=0.01),
     "residential": ParkingKind(rate=0.5, stay=600, spread=0.5, overstay=0.05),
 }

@@ -55,10 +55,11 @@ order by severity;
 -- List what still fired at the end of a time and had for long; homes have a longer while.
 select alert.id, alert.rule_id, alert.title, alert.severity, alert.fired_at
 from alert
-join device on device.id = alert.device_id
+left join device on device.id = alert.device_id
+left join place on place.id = alert.place_id
 where alert.status <> 'withdrawn' and coalesce(resolved_at, 'infinity') > %(until)s::timestamptz
   and fired_at <= %(until)s::timestamptz
-                  - case when device.environment = 'indoor' and alert.severity <> 'maintenance' then %(homes)s::interval
+                  - case when coalesce(place.kind in ('room', 'dwelling'), device.environment = 'indoor') and alert.severity <> 'maintenance' then %(homes)s::interval
                          else %(others)s::interval end
 order by fired_at, alert.id
 limit %(limit)s::int;
@@ -80,14 +81,16 @@ with ends as (
     where kind = 'resolved' and withdrawn_at is null
       and known_at >= %(since)s::timestamptz and known_at < %(until)s::timestamptz
 )
-select ends.rule_id, device.dev_eui, max(together), count(*)::int
+select ends.rule_id, coalesce(device.dev_eui, ''), coalesce(place.public_id, ''), coalesce(place.name, ''), max(together), count(*)::int
 from ends
-join lateral (select device_id from alert
-              where alert.subject_id = ends.subject_id and alert.rule_id = ends.rule_id limit 1) as about on true
-join device on device.id = about.device_id
-group by ends.rule_id, device.dev_eui
+join lateral (select device_id, place_id from alert
+              where alert.subject_id = ends.subject_id and alert.rule_id = ends.rule_id
+              order by fired_at desc, id desc limit 1) as about on true
+left join device on device.id = about.device_id
+left join place on place.id = about.place_id
+group by ends.rule_id, device.dev_eui, place.public_id, place.name
 having max(together) > %(pairs)s::int
-order by 4 desc, 1, 2
+order by 6 desc, 1, 2, 3
 limit %(limit)s::int;
 
 -- report_inspections --

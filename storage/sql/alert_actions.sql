@@ -43,10 +43,22 @@ where interval_start > %(starts_at)s::timestamptz - interval '1 hour' and interv
   and device_id in (select device.id from device
                     cross join lateral maintenance_of(device.id, %(starts_at)s::timestamptz, %(ends_at)s::timestamptz) as pause);
 
+-- maintenance_read --
+-- Read the time of a maintenance window that stands.
+select starts_at, ends_at from silence
+where id = %(silence)s::int and maintenance and not exists (select from silence_undone where silence_id = silence.id);
+
+-- maintenance_undo --
+-- Take a maintenance window back.
+insert into silence_undone (silence_id, undone_at, actor, reason)
+values (%(silence)s::int, %(at)s::timestamptz, %(actor)s::text, %(reason)s::text)
+on conflict do nothing;
+
 -- silences_read --
--- List the silences that end after a time, the newest first; one that was ended early ends then.
+-- List the silences that end after a time, the newest first; one that was ended early ends then, and one that was undone is none.
 select id, matchers::text, maintenance, starts_at, least(ends_at, ended_at), author, reason, recorded_at, coalesce(actor, '')
 from silence
 left join silence_end on silence_end.silence_id = silence.id
 where least(ends_at, ended_at) > %(since)s::timestamptz
+  and not exists (select from silence_undone where silence_undone.silence_id = silence.id)
 order by id desc;

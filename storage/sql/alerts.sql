@@ -2,7 +2,7 @@
 -- Read what stands of each rule and subject after a time.
 select transition.subject_id, transition.rule_id, transition.id, rule_version,
        kind, at, transition.known_at, severity, value, fired_at, peak
-from unnest(%(subjects)s::int[], %(rules)s::text[], %(since)s::timestamptz[]) as wanted (subject_id, rule_id, since)
+from unnest(%(subjects)b::int[], %(rules)b::text[], %(since)b::timestamptz[]) as wanted (subject_id, rule_id, since)
 join alert_transition as transition using (subject_id, rule_id)
 where transition.known_at > wanted.since and withdrawn_at is null
 order by transition.id;

@@ -12,6 +12,22 @@ order by nspname, relname;
 -- Give the name of what this transaction sees, for another session to see the same.
 select pg_export_snapshot();
 
--- backup_timescale --
--- Say whether the database uses TimescaleDB.
-select exists (select from pg_extension where extname = 'timescaledb');
+-- backup_timescale_version --
+-- Read the version of TimescaleDB that the database uses; none when it does not.
+select extversion from pg_extension where extname = 'timescaledb';
+
+-- backup_timescale_versions --
+-- List the versions of TimescaleDB that the server has.
+select version from pg_available_extension_versions where name = 'timescaledb' order by version;
+
+-- backup_restore_begins --
+-- Let TimescaleDB's own tables be written by a restore.
+do $$ begin perform timescaledb_pre_restore(); end $$;
+
+-- backup_restore_ends --
+-- Have TimescaleDB work again after a restore.
+do $$ begin perform timescaledb_post_restore(); end $$;
+
+-- backup_analyze --
+-- Let the planner know what was restored.
+analyze;

@@ -16,11 +16,11 @@ join observed_property on observed_property.id = series.property_id
 where valid;
 
 -- conclusions_episodes --
--- List every episode of some rules that stands.
-select rule_id, dev_eui, coalesce(observed_property.name, '') as name, coalesce(channel, '') as channel,
+-- List every episode of some rules that stands, one of a place without a device too.
+select rule_id, coalesce(dev_eui, '') as dev_eui, coalesce(observed_property.name, '') as name, coalesce(channel, '') as channel,
        fired_at, resolved_at, peak, reopened
 from alert
-join device on device.id = alert.device_id
+left join device on device.id = alert.device_id
 left join series on series.id = alert.series_id
 left join observed_property on observed_property.id = series.property_id
 where status <> 'withdrawn' and rule_id = any (%(rules)s::text[]);

@@ -13,6 +13,7 @@ with touched as (
 added as (
     insert into derivation (theme, owner_id, until, due_at)
     select %(theme)s::text, place_id, date_trunc('day', hour), date_trunc('day', hour) + interval '90 minutes' from touched
+    where not exists (select from derivation where theme = %(theme)s::text and owner_id = place_id)
     on conflict do nothing
 )
 update derivation
@@ -21,12 +22,12 @@ from touched
 where theme = %(theme)s::text and owner_id = touched.place_id and touched.hour < until;
 
 -- rooms_mark_outdoor --
--- Have rooms worked out again whose walls felt an outdoor temperature that changed.
+-- Have rooms worked out again whose walls felt an outdoor temperature that changed, or whose air is compared with an outdoor humidity that did.
 with touched as (
     select min(given.hour) as hour
     from unnest(%(subjects)b::int[], %(hours)b::timestamptz[]) as given (series_id, hour)
     join series on series.id = given.series_id and channel = ''
-    join observed_property on observed_property.id = property_id and observed_property.name = 'temperature'
+    join observed_property on observed_property.id = property_id and observed_property.name in ('temperature', 'relative_humidity')
     join device on device.id = series.device_id and device.environment = 'outdoor'
     join installation on installation.dev_eui = device.dev_eui and (to_at is null or to_at > given.hour)
     join place on place.id = installation.place_id and place.kind in ('station', 'position')
@@ -36,17 +37,62 @@ set again = least(again, touched.hour), due_at = least(due_at, %(clock)s::timest
 from touched
 where theme = 'room' and touched.hour < until;
 
+-- sites_mark --
+-- Have sites worked out of whose positions an hour of dust changed, from their first day on; again where it was counted in already, also when the wind changed.
+with heard as (
+    select place.id as place_id, place.kind, place.parent_id, observed_property.name, greatest(date_trunc('hour', from_at), given.hour) as hour
+    from unnest(%(subjects)b::int[], %(hours)b::timestamptz[]) as given (series_id, hour)
+    join series on series.id = given.series_id and channel = ''
+    join observed_property on observed_property.id = property_id
+                          and observed_property.name in ('pm10', 'wind_speed', 'wind_direction')
+    join device on device.id = series.device_id
+    join installation on installation.dev_eui = device.dev_eui and (to_at is null or to_at > given.hour)
+    join place on place.id = installation.place_id and place.kind in ('station', 'position')
+),
+dusty as (
+    select heard.parent_id as site_id, min(hour) as hour
+    from heard
+    join place as site on site.id = heard.parent_id and site.kind = 'site'
+    where heard.kind = 'position' and heard.name = 'pm10'
+    group by heard.parent_id
+),
+added as (
+    insert into derivation (theme, owner_id, until, due_at)
+    select 'site', site_id, date_trunc('day', hour), date_trunc('day', hour) + interval '90 minutes' from dusty
+    on conflict do nothing
+),
+blown as (
+    select min(hour) as hour from heard where name <> 'pm10'
+)
+update derivation
+set again = least(again, touched.hour), due_at = least(due_at, %(clock)s::timestamptz)
+from (
+    select derivation.owner_id, least(dusty.hour, blown.hour) as hour
+    from derivation
+    cross join blown
+    left join dusty on dusty.site_id = derivation.owner_id
+    where theme = 'site'
+) as touched
+where derivation.theme = 'site' and derivation.owner_id = touched.owner_id and touched.hour < until;
+
 -- places_mark_registry --
 -- Take the marks of the registry away, and have the places worked out again of which it tells something else.
 with taken as (
     delete from derivation_mark returning place_id, since
 ),
 touched as (
-    select themed.theme, place_id, min(date_trunc('hour', since)) as hour
-    from taken
-    join place on place.id = place_id
+    select themed.theme, told.place_id, min(date_trunc('hour', since)) as hour
+    from (
+        select taken.place_id, since from taken
+        union all
+        select site.id, since
+        from taken
+        join place as position on position.id = taken.place_id and position.kind = 'position'
+        join place as site on site.id = position.parent_id and site.kind = 'site'
+    ) as told
+    join place on place.id = told.place_id
     join unnest(%(themes)s::text[], %(kinds)s::text[]) as themed (theme, kind) on themed.kind = place.kind
-    group by themed.theme, place_id
+    group by themed.theme, told.place_id
 ),
 added as (
     insert into derivation (theme, owner_id, until, due_at)
@@ -70,26 +116,30 @@ where derivation.theme = touched.theme and owner_id = touched.place_id and touch
 
 -- derivations_due --
 -- List what of a theme is to be worked out, what waits longest first, with where to begin again; a room not where a window of 30 days reaches into hours that are erased.
-select derivation.owner_id, derivation.until, begin.again, derivation.state::text, point.until, point.state::text
-from derivation
+with due as materialized (
+    select theme, owner_id, until, again, due_at, state from derivation
+    where theme = %(theme)s::text and due_at <= %(clock)s::timestamptz
+    order by due_at, owner_id
+    limit %(limit)s::int
+)
+select due.owner_id, due.until, begin.again, due.state::text, point.until, point.state::text
+from due
 left join lateral (
     select max(to_at) + interval '31 days' as since
     from series
     join erased_stretch on erased_stretch.series_id = series.id and what = 'means'
-    where derivation.theme = 'room' and derivation.again is not null and series.owner_place_id = derivation.owner_id
+    where due.theme = 'room' and due.again is not null and series.owner_place_id = due.owner_id
 ) as kept on true
 cross join lateral (
-    select case when kept.since is null or derivation.again >= kept.since then derivation.again
-                when kept.since < derivation.until then kept.since end as again
+    select case when kept.since is null or due.again >= kept.since then due.again
+                when kept.since < due.until then kept.since end as again
 ) as begin
 left join lateral (
     select until, state from derivation_checkpoint as point
-    where point.theme = derivation.theme and point.owner_id = derivation.owner_id and point.until <= begin.again
+    where point.theme = due.theme and point.owner_id = due.owner_id and point.until <= begin.again
     order by until desc limit 1
 ) as point on true
-where derivation.theme = %(theme)s::text and due_at <= %(clock)s::timestamptz
-order by due_at, owner_id
-limit %(limit)s::int;
+order by due.due_at, due.owner_id;
 
 -- derivations_done --
 -- Remember up to when something is worked out, and when the next hour closes.
@@ -107,7 +157,7 @@ on conflict (theme, owner_id, until) do update set state = excluded.state;
 -- derivations_thin --
 -- Forget states at midnights of more than some days before the last, but for the first of each month.
 delete from derivation_checkpoint as point
-using unnest(%(owners)s::int[], %(until)s::timestamptz[]) as given (owner_id, until)
+using unnest(%(owners)b::int[], %(until)b::timestamptz[]) as given (owner_id, until)
 where point.theme = %(theme)s::text and point.owner_id = given.owner_id and point.until < given.until - interval '8 days'
   and extract(day from point.until at time zone 'UTC') <> 1;
 
@@ -116,7 +166,7 @@ where point.theme = %(theme)s::text and point.owner_id = given.owner_id and poin
 select room.id, coalesce(nullif(room.area, ''), home.area, ''), room.detail::text
 from place as room
 left join place as home on home.id = room.parent_id
-where room.id = any (%(places)s::int[]);
+where room.id = any (%(places)b::int[]);
 
 -- places_hours --
 -- Read the valid hours of places, each between two times, of whatever device was there through the hour; the one there longest last.
@@ -125,10 +175,13 @@ from unnest(%(places)b::int[], %(since)b::timestamptz[], %(until)b::timestamptz[
 join installation on installation.place_id = wanted.place_id and from_at < wanted.until and coalesce(to_at, 'infinity') > wanted.since
 join device on device.dev_eui = installation.dev_eui
 join series on series.device_id = device.id and channel = ''
-join observed_property on observed_property.id = property_id and observed_property.name = any (%(properties)s::text[])
-join rollup_1h as hour on hour.series_id = series.id
-                      and interval_start >= greatest(wanted.since, from_at) and interval_start < wanted.until
-                      and interval_start + interval '1 hour' <= coalesce(to_at, 'infinity') and valid
+join observed_property on observed_property.id = property_id and observed_property.name = any (%(properties)b::text[])
+cross join lateral (
+    select interval_start, mean from rollup_1h
+    where rollup_1h.series_id = series.id and interval_start >= greatest(wanted.since, from_at) and interval_start < wanted.until
+      and interval_start + interval '1 hour' <= coalesce(to_at, 'infinity') and valid
+    offset 0
+) as hour
 order by from_at desc, installation.id desc;
 
 -- places_series --
@@ -141,8 +194,8 @@ join observed_property on observed_property.id = property_id and observed_proper
 where installation.place_id = any (%(places)s::int[])
 order by from_at desc, installation.id desc;
 
--- outdoor_temperatures --
--- Read the valid hours of outdoor temperature between two times: of stations, and of other places where there is no station.
+-- outdoor_hours --
+-- Read the valid hours of a property outdoors between two times: of stations, and of other places where there is no station.
 with outdoor as (
     select place.id, coalesce(nullif(place.area, ''), parent.area, '') as area, place.kind, series.id as series_id, from_at, to_at
     from place
@@ -150,14 +203,17 @@ with outdoor as (
     join installation on installation.place_id = place.id
     join device on device.dev_eui = installation.dev_eui and device.environment = 'outdoor'
     join series on series.device_id = device.id and channel = ''
-    join observed_property on observed_property.id = property_id and observed_property.name = 'temperature'
+    join observed_property on observed_property.id = property_id and observed_property.name = %(name)s::text
     where place.kind in ('station', 'position')
 )
 select outdoor.id, outdoor.area, interval_start, mean
 from outdoor
-join rollup_1h as hour on hour.series_id = outdoor.series_id
-                      and interval_start >= greatest(%(since)s::timestamptz, from_at) and interval_start < %(until)s::timestamptz
-                      and interval_start + interval '1 hour' <= coalesce(to_at, 'infinity') and valid
+cross join lateral (
+    select interval_start, mean from rollup_1h
+    where rollup_1h.series_id = outdoor.series_id and interval_start >= greatest(%(since)s::timestamptz, from_at)
+      and interval_start < %(until)s::timestamptz and interval_start + interval '1 hour' <= coalesce(to_at, 'infinity') and valid
+    offset 0
+) as hour
 where kind = 'station' or not exists (select from outdoor where kind = 'station')
 order by outdoor.id, outdoor.from_at desc;
 
@@ -173,16 +229,19 @@ join rollup_1h on rollup_1h.series_id = series.id and interval_start >= wanted.s
 -- Make series of what is worked out for places or devices.
 insert into series (device_id, owner_place_id, channel, property_id)
 select given.device_id, given.place_id, given.channel, observed_property.id
-from unnest(%(devices)s::int[], %(places)s::int[], %(names)s::text[], %(channels)s::text[]) as given (device_id, place_id, name, channel)
+from unnest(%(devices)b::int[], %(places)b::int[], %(names)b::text[], %(channels)b::text[]) as given (device_id, place_id, name, channel)
 join observed_property on observed_property.name = given.name
 on conflict do nothing;
 
 -- derived_series_read --
 -- List the series of what is worked out for places or devices.
-select series.id, coalesce(series.owner_place_id, series.device_id), observed_property.name, channel
+with named as materialized (
+    select id, name from observed_property where name = any (%(names)b::text[])
+)
+select series.id, coalesce(series.owner_place_id, series.device_id), named.name, channel
 from series
-join observed_property on observed_property.id = property_id
-where (owner_place_id = any (%(places)s::int[]) or device_id = any (%(devices)s::int[])) and observed_property.name = any (%(names)s::text[]);
+join named on named.id = property_id
+where owner_place_id = any (%(places)b::int[]) or device_id = any (%(devices)b::int[]);
 
 -- derived_write --
 -- Set hours that were worked out, and give those that changed, by their series.
@@ -244,7 +303,8 @@ where coalesce(series.id, added.id) is not null;
 -- bays_of --
 -- List bays, or the bays of zones, with the zone, the limit, and how often the sensor speaks.
 select bay.id, bay.parent_id, (bay.detail ->> 'limit_minutes')::float8,
-       coalesce(installation.expected_interval, device.reporting_interval, interval '1 day')
+       coalesce(installation.expected_interval, device.reporting_interval, interval '1 day'),
+       bay.detail ->> 'limit_hours', bay.detail ->> 'limit_on_bank_holidays'
 from place as bay
 left join installation on installation.place_id = bay.id and installation.to_at is null
 left join device on device.dev_eui = installation.dev_eui
@@ -307,14 +367,23 @@ cross join lateral (select interval_start from activity_1h
 where first.interval_start < %(since)s::timestamptz;
 
 -- fleet_extents --
--- Read the least and highest readings by the hour of devices' series of some properties, between two times, in the order of time.
+-- Read the least and highest readings by the hour of devices' series of some properties, between two times, in the order of time; those that fail for standing still too.
 select series.device_id, observed_property.name, channel, interval_start, minimum, maximum
 from series
 join observed_property on observed_property.id = property_id and observed_property.name = any (%(properties)s::text[])
 join rollup_1h on rollup_1h.series_id = series.id and interval_start >= %(since)s::timestamptz and interval_start < %(until)s::timestamptz
               and count > 0 and minimum is not null
 where series.device_id = any (%(devices)s::int[])
-order by interval_start;
+union all
+select series.device_id, observed_property.name, channel, date_bin('1 hour', phenomenon_time, '2000-01-01 00:00:00Z'), min(result), max(result)
+from series
+join observed_property on observed_property.id = property_id and observed_property.name = any (%(properties)s::text[])
+join failed_reading on failed_reading.series_id = series.id and flat = 4
+                   and phenomenon_time >= %(since)s::timestamptz and phenomenon_time < %(until)s::timestamptz
+join observation using (series_id, phenomenon_time)
+where series.device_id = any (%(devices)s::int[])
+group by 1, 2, 3, 4
+order by 4;
 
 -- fleet_batteries --
 -- Read the daily means of devices' batteries that began between two times, in the order of time.

@@ -5,9 +5,11 @@ select id, dev_eui from device where dev_eui = any (%(dev_euis)b::text[]);
 -- devices_add --
 -- Make devices that are not there yet.
 insert into device (dev_eui, name, profile, application, codec, environment, reporting_interval, tags, first_seen_at, last_seen_at)
-select *
+select given.dev_eui, name, profile, application, codec, environment,
+       reporting_interval_of(given.dev_eui, tags, reporting_interval), tags, first_seen_at, last_seen_at
 from unnest(%(dev_euis)b::text[], %(names)b::text[], %(profiles)b::text[], %(applications)b::text[], %(codecs)b::text[],
             %(environments)b::text[], %(reporting_intervals)b::interval[], %(tags)b::jsonb[], %(first)b::timestamptz[], %(last)b::timestamptz[])
+     as given (dev_eui, name, profile, application, codec, environment, reporting_interval, tags, first_seen_at, last_seen_at)
 on conflict do nothing;
 
 -- devices_seen --
@@ -28,7 +30,8 @@ where device.id = heard.id;
 -- Set what devices say of themselves, where nothing newer was heard, and give their numbers.
 update device
 set name = given.name, profile = given.profile, application = given.application, codec = given.codec,
-    environment = given.environment, reporting_interval = given.reporting_interval, tags = given.tags
+    environment = given.environment, reporting_interval = reporting_interval_of(device.dev_eui, given.tags, given.reporting_interval),
+    tags = given.tags
 from unnest(%(ids)b::int[], %(times)b::timestamptz[], %(names)b::text[], %(profiles)b::text[], %(applications)b::text[],
             %(codecs)b::text[], %(environments)b::text[], %(reporting_intervals)b::interval[], %(tags)b::jsonb[])
      as given (id, time, name, profile, application, codec, environment, reporting_interval, tags)

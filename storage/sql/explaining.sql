@@ -41,6 +41,21 @@ order by device.id;
 select count, expected, mean, minimum, maximum, valid, computed_at from rollup_1h
 where series_id = %(series)s::int and interval_start = %(start)s::timestamptz;
 
+-- explain_left_out --
+-- Read the newest readings of a series between two times that count for nothing, with what speaks against them, and how many there are.
+-- Of a series that is converted, those of what it is made of.
+select phenomenon_time, result, quality, spike, rate, flat, (count(*) over ())::int
+from series
+left join conversion on into_id = series.property_id
+left join series as source on source.device_id = series.device_id and source.channel = series.channel
+                          and source.property_id = conversion.property_id
+join observation on observation.series_id = coalesce(source.id, series.id)
+                and phenomenon_time >= %(since)s::timestamptz and phenomenon_time < %(until)s::timestamptz
+left join failed_reading using (series_id, phenomenon_time)
+where series.id = %(series)s::int and (quality in (4, 9) or spike is not null)
+order by phenomenon_time desc
+limit %(most)s::int;
+
 -- explain_beside --
 -- Read what else was measured or worked out at places in an hour.
 select observed_property.name || case when channel = '' then '' else ':' || channel end, mean

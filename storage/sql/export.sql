@@ -2,7 +2,7 @@
 -- List readings of places and what lies in them, each with the place that its device was at.
 select place.public_id, place.kind, place.name, place.latitude, place.longitude, placed.property, placed.channel, placed.unit,
        observation.phenomenon_time, observation.phenomenon_time, observation.result, observation.quality in (1, 2, 3), observation.quality,
-       status_of(placed.place_id, placed.property_id, observation.phenomenon_time, observation.phenomenon_time), null::timestamptz
+       status_of_reading(placed.place_id, placed.property_id, placed.series_id, observation.phenomenon_time), null::timestamptz
 from place
 left join place as parent on parent.id = place.parent_id
 join placed_series as placed on placed.place_id = place.id

@@ -53,13 +53,24 @@ from readings_between(%(series)s::int, %(since)s::timestamptz, %(until)s::timest
 order by phenomenon_time;
 
 -- revisions_list --
--- List figures that changed after they had been published, the newest first.
+-- List figures that changed after they had been published, with who stood for them until then, the newest first; or those alone that somebody stood for.
 select revision.revised_at, revision.length, revision.cause, device.dev_eui, observed_property.name, series.channel, revision.interval_start,
-       count_before, mean_before, valid_before, count_after, mean_after, valid_after
+       count_before, mean_before, valid_before, count_after, mean_after, valid_after, stood.ratified_by
 from revision
 join series on series.id = revision.series_id
 join device on device.id = series.device_id
 join observed_property on observed_property.id = series.property_id
-where revision.revised_at >= %(since)s::timestamptz
+left join lateral (
+    select string_agg(distinct ratified_by, ', ') as ratified_by
+    from placed_series as placed
+    join ratification on ratification.place_id = placed.place_id and ratification.property_id = series.property_id
+    where placed.series_id = revision.series_id
+      and placed.from_at <= revision.interval_start and placed.to_at > revision.interval_start
+      and ratification.from_at <= revision.interval_start
+      and ratification.to_at >= case revision.length when '1h' then revision.interval_start + interval '1 hour'
+                                else london_day_begins(london_day(revision.interval_start) + 1) end
+      and recorded_at <= revision.revised_at and (withdrawn_at is null or withdrawn_at > revision.revised_at)
+) as stood on true
+where revision.revised_at >= %(since)s::timestamptz and (not %(ratified)s::bool or stood.ratified_by is not null)
 order by revision.revised_at desc, revision.id desc
 limit %(most)s::int;

@@ -56,16 +56,22 @@ order by alert.id;
 
 -- letters_said --
 -- Read what recipients were told of episodes, and of withdrawn ones that each takes the place of.
-select alert.id, entry.alert_id, entry.recipient, entry.kind, entry.severity, entry.at, entry.step,
+with asked as (
+    select id, key, fired_at, resolved_at from alert where id = any (%(alerts)s::text[])
+), said_of as (
+    select id, id as said_id from asked
+    union
+    select asked.id, same.id
+    from asked
+    join alert as same on same.key = asked.key and same.status = 'withdrawn'
+                      and same.fired_at < coalesce(asked.resolved_at, 'infinity')
+                      and asked.fired_at < coalesce(same.resolved_at, 'infinity')
+)
+select said_of.id, entry.alert_id, entry.recipient, entry.kind, entry.severity, entry.at, entry.step,
        notification.status = 'undelivered'
-from alert
-join alert as same on same.id = alert.id
-                   or (same.key = alert.key and same.status = 'withdrawn'
-                       and same.fired_at < coalesce(alert.resolved_at, 'infinity')
-                       and alert.fired_at < coalesce(same.resolved_at, 'infinity'))
-join notification_entry as entry on entry.alert_id = same.id
-join notification on notification.id = entry.notification_id
-where alert.id = any (%(alerts)s::text[]);
+from said_of
+join notification_entry as entry on entry.alert_id = said_of.said_id
+join notification on notification.id = entry.notification_id;
 
 -- letters_last --
 -- Read when recipients last got a letter about a group, after a time.

@@ -45,26 +45,29 @@ where gone_at is null and synced_at < %(at)s::timestamptz
   and (%(tenants)s::text[] is null or tenant_id = any (%(tenants)s::text[]));
 
 -- network_devices_lock --
--- Lock the devices that are called otherwise than at the network server, in the order in which all writers do.
+-- Lock the devices that are called otherwise, or expected at another pace, than at the network server, in the order in which all writers do.
 select device.id
 from device
 join network_device using (dev_eui)
 join device_profile on device_profile.id = profile_id
 where network_device.gone_at is null
-  and (device.name, device.profile, device.application, device.tags)
-      is distinct from (network_device.name, device_profile.name, application_id, network_device.tags)
+  and (device.name, device.profile, device.application, device.tags, device.reporting_interval)
+      is distinct from (network_device.name, device_profile.name, application_id, network_device.tags,
+                        reporting_interval_of(device.dev_eui, network_device.tags, device.reporting_interval))
 order by device.id
 for update of device;
 
 -- network_devices_describe --
--- Call devices as the network server does.
+-- Call devices as the network server does, and expect them as often.
 update device
-set name = network_device.name, profile = device_profile.name, application = application_id, tags = network_device.tags
+set name = network_device.name, profile = device_profile.name, application = application_id, tags = network_device.tags,
+    reporting_interval = reporting_interval_of(device.dev_eui, network_device.tags, device.reporting_interval)
 from network_device
 join device_profile on device_profile.id = profile_id
 where network_device.dev_eui = device.dev_eui and network_device.gone_at is null
-  and (device.name, device.profile, device.application, device.tags)
-      is distinct from (network_device.name, device_profile.name, application_id, network_device.tags);
+  and (device.name, device.profile, device.application, device.tags, device.reporting_interval)
+      is distinct from (network_device.name, device_profile.name, application_id, network_device.tags,
+                        reporting_interval_of(device.dev_eui, network_device.tags, device.reporting_interval));
 
 -- network_scripts --
 -- Give the JavaScript codecs of the device profiles with a name or an id, the same text once.

@@ -23,7 +23,7 @@ with open as materialized (
 )
 select newest.public_id, newest.kind, newest.place, newest.area, newest.latitude, newest.longitude,
        newest.property, newest.channel, newest.unit, newest.phenomenon_time, newest.result, newest.quality,
-       status_of(newest.place_id, newest.property_id, newest.phenomenon_time, newest.phenomenon_time),
+       status_of_reading(newest.place_id, newest.property_id, newest.series_id, newest.phenomenon_time),
        newest.reporting_interval, newest.datastream_id
 from (
     select distinct on (open.datastream_id) open.*, last.phenomenon_time, last.result, last.quality
@@ -61,7 +61,7 @@ limit %(limit)s::int;
 -- List readings of open places in a period, behind one of them.
 select read.public_id, read.kind, read.place, read.area, read.latitude, read.longitude, read.property, read.channel, read.unit,
        read.phenomenon_time, read.result, read.quality,
-       status_of(read.place_id, read.property_id, read.phenomenon_time, read.phenomenon_time),
+       status_of_reading(read.place_id, read.property_id, read.series_id, read.phenomenon_time),
        read.reporting_interval, read.datastream_id, read.series_id
 from open_observation as read
 where read.phenomenon_time >= %(since)s::timestamptz and read.phenomenon_time < %(until)s::timestamptz

@@ -9,8 +9,9 @@ select (select count(*) from device) as devices,
        (select count(*) from dirty_interval) + (select count(*) from dirty_activity) as pending;
 
 -- episodes_read --
--- List the episodes that stand by rule, device and start.
-select rule_id, dev_eui, fired_at
+-- List the episodes that stand by rule, device and start; one without a device by its place.
+select rule_id, coalesce(device.dev_eui, place.public_id, ''), fired_at
 from alert
-join device on device.id = alert.device_id
+left join device on device.id = alert.device_id
+left join place on place.id = alert.place_id
 where status <> 'withdrawn';

@@ -12,6 +12,7 @@ left join place as parent on parent.id = place.parent_id
 where alert.status = any (%(statuses)s::text[])
   and (%(id)s::text = '' or alert.id = %(id)s::text)
   and (%(severity)s::text = '' or alert.severity = %(severity)s::text)
+  and (%(rule)s::text = '' or alert.rule_id = %(rule)s::text)
   and (case when alert.severity = 'maintenance' or place.kind is null then %(engineering)s::bool
             when place.kind = 'room' then %(housing)s::bool
                  and (%(patches)s::text[] is null or parent.patch = any (%(patches)s::text[]))

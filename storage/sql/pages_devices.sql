@@ -75,10 +75,12 @@ order by from_at desc, installation.id desc;
 
 -- pages_device_series --
 -- List what a device measures, with the newest value of each.
-select series.id, observed_property.name, unit, channel, phenomenon_time, result, quality
+select series.id, observed_property.name, unit, channel, latest.phenomenon_time, result,
+       case when failed_reading.series_id is null then quality else 4 end
 from series
 join observed_property on observed_property.id = property_id
-left join latest on series_id = series.id
+left join latest on latest.series_id = series.id
+left join failed_reading on failed_reading.series_id = series.id and failed_reading.phenomenon_time = latest.phenomenon_time
 where device_id = %(device)s::int
 order by observed_property.name, channel;
 

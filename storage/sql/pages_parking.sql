@@ -18,6 +18,25 @@ left join device on device.dev_eui = installation.dev_eui
 where bay.kind = 'bay' and bay.retired_at is null and bay.parent_id = any (%(zones)s::int[])
 order by bay.parent_id, length(bay.name), bay.name, bay.id;
 
+-- parking_states --
+-- Count the bays with a sensor by state in each zone: taken, free, and all. A sensor that was not heard for too long knows nothing.
+with newest as (
+    select distinct on (bay.id) bay.parent_id, result,
+           %(now)s::timestamptz - last_seen_at
+               <= %(unknown_after)s::int * coalesce(installation.expected_interval, reporting_interval, interval '1 day') as is_known
+    from place as bay
+    join installation on installation.place_id = bay.id and installation.to_at is null
+    left join device on device.dev_eui = installation.dev_eui
+    left join series on series.device_id = device.id and channel = ''
+                    and property_id = (select id from observed_property where name = 'parking_occupied')
+    left join latest on latest.series_id = series.id
+    where bay.kind = 'bay' and bay.retired_at is null and bay.parent_id = any (%(zones)s::int[])
+    order by bay.id, phenomenon_time desc nulls last
+)
+select parent_id, (count(*) filter (where is_known and result <> 0))::int, (count(*) filter (where is_known and result = 0))::int, count(*)::int
+from newest
+group by parent_id;
+
 -- parking_events --
 -- Read what the sensors of bays said between two times, and of each what it said last before, and when it began to say that.
 with sensor as (

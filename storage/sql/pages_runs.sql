@@ -1,6 +1,6 @@
 -- pages_redecodings --
 -- List when stored uplinks were read again, the newest first, and whether the newest is under way.
-select id, started_at, finished_at, actor, wanted::text, uplinks, added, removed, changed,
+select id, started_at, finished_at, actor, wanted::text, uplinks, expected, added, removed, changed,
        finished_at is null and id = (select max(id) from redecode_run)
        and exists (select from pg_locks
                    where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())

@@ -44,13 +44,17 @@ values (%(alert)s::text, %(now)s::timestamptz, %(author)s::text, %(cause)s::text
         %(stopped)s::timestamptz, %(restarted)s::timestamptz, %(closes)s::bool);
 
 -- sites_wind_place --
--- Find the place whose wind stands for the borough's.
+-- Find the place whose wind stands for the borough's, asking place after place.
 select place.id
 from place
-join installation on installation.place_id = place.id and installation.to_at is null
-join device on device.dev_eui = installation.dev_eui
-join series on series.device_id = device.id and channel = ''
-join observed_property on observed_property.id = property_id and observed_property.name = 'wind_speed'
+cross join lateral (
+    select from installation
+    join device on device.dev_eui = installation.dev_eui
+    join series on series.device_id = device.id and channel = ''
+               and property_id = (select id from observed_property where name = 'wind_speed')
+    where installation.place_id = place.id and installation.to_at is null
+    limit 1
+) as measured
 where place.kind in ('station', 'position')
 order by (place.kind = 'station') desc, place.id
 limit 1;

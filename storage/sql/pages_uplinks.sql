@@ -14,13 +14,15 @@ where uplink.received_at = %(received_at)s::timestamptz and deduplication_id = %
 
 -- pages_uplink_observations --
 -- Read the values of a device at some times, with the hours they are in and how far they are judged.
-select series.id, observed_property.name, unit, channel, observation.phenomenon_time, observation.result, observation.quality,
+select series.id, observed_property.name, unit, channel, observation.phenomenon_time, observation.result,
+       case when failed_reading.series_id is null then observation.quality else 4 end, observation.quality, spike, rate, flat,
        rollup_1h.count, expected, mean, valid, computed_at, series_schedule.until
 from series
 join observed_property on observed_property.id = property_id
 join observation on observation.series_id = series.id and observation.phenomenon_time = any (%(times)s::timestamptz[])
 left join rollup_1h on rollup_1h.series_id = series.id
                    and rollup_1h.interval_start = date_bin('1 hour', observation.phenomenon_time, '2000-01-01 00:00:00Z')
+left join failed_reading on failed_reading.series_id = series.id and failed_reading.phenomenon_time = observation.phenomenon_time
 left join series_schedule on series_schedule.series_id = series.id
 where device_id = %(device)s::int
 order by observation.phenomenon_time desc, observed_property.name, channel;

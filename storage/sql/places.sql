@@ -14,7 +14,7 @@ where uprn = %(uprn)s::text;
 -- Add a place, and give its number.
 insert into place (public_id, kind, parent_id, name, area, patch, latitude, longitude, detail)
 values (%(public_id)s::text, %(kind)s::text, %(parent)s::int, %(name)s::text, %(area)s::text, %(patch)s::text,
-        %(latitude)s::float8, %(longitude)s::float8, %(detail)s::jsonb)
+        %(latitude)s::float8, %(longitude)s::float8, jsonb_strip_nulls(%(detail)s::jsonb))
 returning id, public_id;
 
 -- place_change --
@@ -22,7 +22,7 @@ returning id, public_id;
 update place
 set area = coalesce(nullif(%(area)s::text, ''), area), patch = coalesce(nullif(%(patch)s::text, ''), patch),
     latitude = coalesce(%(latitude)s::float8, latitude), longitude = coalesce(%(longitude)s::float8, longitude),
-    detail = detail || %(detail)s::jsonb
+    detail = jsonb_strip_nulls(detail || %(detail)s::jsonb)
 where id = %(id)s::int;
 
 -- dwelling_add --
@@ -67,9 +67,11 @@ where device.dev_eui = %(dev_eui)s::text and %(interval)s::interval is not null
 -- devices_list --
 -- List devices with where they are and when they were heard; also those only installed or registered, and never heard.
 select coalesce(device.dev_eui, installation.dev_eui, network.dev_eui) as dev_eui, coalesce(device.name, network.name),
-       coalesce(device.profile, network.profile), device.codec, device.last_seen_at, network.last_seen_at,
+       coalesce(device.profile, network.profile), device.codec, device.heard_at, network.last_seen_at,
        place.public_id, place.kind, place.name, parent.name, place.area, installation.from_at
-from device
+from (select device.*, case when codec <> '' or exists (select from series where device_id = device.id)
+                                   or exists (select from activity_1h where device_id = device.id) then last_seen_at end as heard_at
+      from device) as device
 full join (select * from installation where to_at is null) as installation on installation.dev_eui = device.dev_eui
 full join (select network_device.dev_eui, network_device.name, device_profile.name as profile, network_device.last_seen_at
            from network_device join device_profile on device_profile.id = profile_id
@@ -78,7 +80,7 @@ full join (select network_device.dev_eui, network_device.name, device_profile.na
 left join place on place.id = installation.place_id
 left join place as parent on parent.id = place.parent_id
 where coalesce(device.dev_eui, installation.dev_eui, network.dev_eui) > %(after)s::text
-  and (not %(never_heard)s::bool or device.last_seen_at is null)
+  and (not %(never_heard)s::bool or device.heard_at is null)
 order by 1
 limit %(limit)s::int;
 

@@ -37,9 +37,15 @@ where id = %(id)s::int and withdrawn_at is null
 returning (select public_id from place where place.id = place_id);
 
 -- ratifications_list --
--- List ratifications, the withdrawn ones too, of one place or all, the newest first.
+-- List ratifications, the withdrawn ones too, of one place or all, the newest first, with how many hours changed since.
 select ratification.id, place.public_id, place.name, observed_property.name, from_at, to_at, ratified_by, recorded_at, note,
-       withdrawn_at, withdrawn_by
+       withdrawn_at, withdrawn_by,
+       (select count(*)::int
+        from placed_series as placed
+        join rollup_1h as hour on hour.series_id = placed.series_id and hour.computed_at > recorded_at
+                              and interval_start >= greatest(ratification.from_at, placed.from_at)
+                              and interval_start + interval '1 hour' <= least(ratification.to_at, placed.to_at)
+        where placed.place_id = ratification.place_id and placed.property_id = ratification.property_id)
 from ratification
 join place on place.id = place_id
 join observed_property on observed_property.id = property_id

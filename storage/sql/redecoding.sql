@@ -110,7 +110,8 @@ where uplink.device_id = any (%(devices)b::int[])
 -- redecode_describe --
 -- Set what devices are by the codec of now, where no newer uplink was heard.
 update device
-set codec = given.codec, environment = given.environment, reporting_interval = given.reporting_interval
+set codec = given.codec, environment = given.environment,
+    reporting_interval = reporting_interval_of(device.dev_eui, device.tags, given.reporting_interval)
 from unnest(%(devices)b::int[], %(times)b::timestamptz[], %(codecs)b::text[], %(environments)b::text[], %(intervals)b::interval[])
      as given (id, time, codec, environment, reporting_interval)
 where device.id = given.id and given.time >= device.last_seen_at;
@@ -134,8 +135,8 @@ join series on series.device_id = given.device_id
 where series_schedule.series_id = series.id and given.hour < until;
 
 -- redecode_run_begin --
--- Write down that uplinks are decoded again, and for whom.
-insert into redecode_run (actor, wanted) values (%(actor)s::text, %(wanted)s::jsonb) returning id;
+-- Write down that uplinks are decoded again, for whom, and how many there are.
+insert into redecode_run (actor, wanted, expected) values (%(actor)s::text, %(wanted)s::jsonb, %(expected)s::bigint) returning id;
 
 -- redecode_run_note --
 -- Write down how far it came.

@@ -125,6 +125,10 @@ where excluded.to_at > erased_stretch.to_at;
 with gone as (
     delete from latest
     where series_id = any (%(series)s::int[]) and phenomenon_time >= %(since)s::timestamptz and phenomenon_time < %(until)s::timestamptz
+),
+failed as (
+    delete from failed_reading
+    where series_id = any (%(series)s::int[]) and phenomenon_time >= %(since)s::timestamptz and phenomenon_time < %(until)s::timestamptz
 )
 delete from observation
 where series_id = any (%(series)s::int[]) and phenomenon_time >= %(since)s::timestamptz and phenomenon_time < %(until)s::timestamptz;
@@ -144,8 +148,22 @@ where (dev_eui = %(dev_eui)s::text or %(dev_eui)s::text = '' and not exists (
           and received_at >= %(since)s::timestamptz and received_at < %(until)s::timestamptz;
 
 -- erase_means --
--- Erase the hours and days of series that touch a time, what was written down of their changes, and what rooms were by them.
-with states as (
+-- Erase the hours and days of series that touch a time, what was written down of their changes, what rooms were by them, and where rules on values stood by them.
+with judged as (
+    delete from alert_checkpoint
+    where subject_id = any (%(series)s::int[])
+      and exists (select from rule_version
+                  where rule_version.rule_id = alert_checkpoint.rule_id and definition->>'observed_property' <> '')
+      and alert_checkpoint.until > %(since)s::timestamptz and alert_checkpoint.until <= %(until)s::timestamptz
+),
+calm as (
+    delete from alert_calm
+    where subject_id = any (%(series)s::int[])
+      and exists (select from rule_version
+                  where rule_version.rule_id = alert_calm.rule_id and definition->>'observed_property' <> '')
+      and alert_calm.until > %(since)s::timestamptz and alert_calm.until <= %(until)s::timestamptz
+),
+states as (
     delete from derivation_checkpoint
     using series
     where series.id = any (%(series)s::int[]) and derivation_checkpoint.theme = 'room'

@@ -1,23 +1,18 @@
 -- hours_recompute --
--- Compute again the oldest hours that are marked, take their marks away, and give those that changed.
--- A decimal mean does not depend on the order of its readings. Marks that commit meanwhile stay.
--- What was measured under maintenance is left out. Humidity is part of the dust that it corrects, and a gas in ppb has its mass beside it.
+-- Compute the hours again whose marks were taken, and give those that changed.
+-- A decimal mean does not depend on the order of its readings.
+-- What was measured under maintenance is left out, and so is what fails among its neighbours. Humidity is part of the dust that it corrects, and a gas in ppb has its mass beside it.
 -- A figure is published once its hour has closed and it has stood for a while; one that changes after that is listed.
-with taken as (
-    delete from dirty_interval
-    where id <= (select max(id) from (select id from dirty_interval order by id limit %(limit)s::int) as oldest)
-    returning series_id, interval_start
-),
-marked as (
-    select series_id, interval_start from taken
+with marked as (
+    select series_id, interval_start from marked_hour
     union
-    select dust.id, taken.interval_start
+    select dust.id, asked.interval_start
     from calibration
     join device on device.dev_eui = calibration.dev_eui
     join series as dust on dust.device_id = device.id and dust.property_id = calibration.property_id
     join series as damp on damp.device_id = device.id and damp.channel = ''
                        and damp.property_id = (select id from observed_property where name = 'relative_humidity')
-    join taken on taken.series_id = damp.id
+    join marked_hour as asked on asked.series_id = damp.id
     where kappa is not null and withdrawn_at is null
 ),
 expecting as (
@@ -28,7 +23,10 @@ expecting as (
                      and withdrawn_at is null) as is_corrected,
            exists (select from silence
                    where maintenance and starts_at < marked.interval_start + interval '1 hour'
-                     and ends_at > marked.interval_start) as is_maintained
+                     and ends_at > marked.interval_start) as is_maintained,
+           exists (select from failed_reading
+                   where failed_reading.series_id = marked.series_id and phenomenon_time >= marked.interval_start
+                     and phenomenon_time < marked.interval_start + interval '1 hour') as has_failed
     from marked
     join series on series.id = marked.series_id
     join device on device.id = series.device_id
@@ -59,6 +57,9 @@ usable as (
           and not (is_maintained and exists (
               select from maintenance_of(expecting.device_id, expecting.interval_start, expecting.interval_start + interval '1 hour') as pause
               where phenomenon_time >= pause.starts_at and phenomenon_time < pause.ends_at))
+          and not (has_failed and exists (
+              select from failed_reading
+              where failed_reading.series_id = observation.series_id and failed_reading.phenomenon_time = observation.phenomenon_time))
     ) as usable
     where not is_corrected
     union all
@@ -128,9 +129,7 @@ days as (
     select distinct london_day(interval_start), series_id from changed
     on conflict do nothing
 )
-select null::int, null::timestamptz, count(*)::int from taken
-union all
-select series_id, min(interval_start), 0 from changed group by series_id;
+select series_id, min(interval_start) from changed group by series_id;
 
 -- days_recompute --
 -- Compute the means of local days that are over and of which an hour changed, and give how many.
@@ -188,7 +187,7 @@ select count(*)::int from ready;
 -- Take the oldest marks of activity away, and give the earliest marked hour of each device.
 with taken as (
     delete from dirty_activity
-    where id <= (select max(id) from (select id from dirty_activity order by id limit %(limit)s::int) as oldest)
+    where id <= (select max(id) from (select id from dirty_activity order by id limit %(marks)s::int) as oldest)
     returning device_id, interval_start
 )
 select null::int, null::timestamptz, count(*)::int from taken
@@ -197,16 +196,19 @@ select device_id, min(interval_start), 0 from taken group by device_id;
 
 -- hours_read --
 -- Read the valid hourly means of series, each between two times.
-select rollup_1h.series_id, interval_start, mean
-from unnest(%(series)s::int[], %(since)s::timestamptz[], %(until)s::timestamptz[]) as wanted (series_id, since, until)
-join rollup_1h on rollup_1h.series_id = wanted.series_id
-              and interval_start >= wanted.since and interval_start < wanted.until
-where valid;
+select wanted.series_id, found.starts, found.means
+from unnest(%(series)b::int[], %(since)b::timestamptz[], %(until)b::timestamptz[]) as wanted (series_id, since, until)
+cross join lateral (
+    select array_agg(interval_start) as starts, array_agg(mean) as means
+    from rollup_1h
+    where rollup_1h.series_id = wanted.series_id and interval_start >= wanted.since and interval_start < wanted.until and valid
+) as found
+where found.starts is not null;
 
 -- activity_read --
 -- Read when devices were heard: from the hour of a time on, and in the hour before that.
 select heard.device_id, heard.first_at, heard.last_at
-from unnest(%(devices)s::int[], %(since)s::timestamptz[]) as wanted (device_id, since)
+from unnest(%(devices)b::int[], %(since)b::timestamptz[]) as wanted (device_id, since)
 cross join lateral (
     (select device_id, interval_start, first_at, last_at from activity_1h
      where activity_1h.device_id = wanted.device_id and interval_start < date_trunc('hour', wanted.since)

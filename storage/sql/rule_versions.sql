@@ -20,3 +20,17 @@ update device_schedule set due_at = %(since)s::timestamptz where due_at > %(sinc
 -- calm_clear --
 -- Believe of no subject that a rule cannot fire: the rule has changed.
 delete from alert_calm where rule_id = any (%(rules)s::text[]);
+
+-- rule_refusal_write --
+-- Note that the rule files are wrong, and since when for this reason.
+insert into rule_refusal (refused_at, reason) values (%(at)s::timestamptz, %(reason)s::text)
+on conflict (is_the_one) do update set refused_at = excluded.refused_at, reason = excluded.reason
+where rule_refusal.reason <> excluded.reason;
+
+-- rule_refusal_clear --
+-- Forget that the rule files were wrong.
+delete from rule_refusal;
+
+-- rule_refusal_read --
+-- Tell since when the rule files are wrong, and why.
+select refused_at, reason from rule_refusal;

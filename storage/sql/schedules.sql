@@ -14,6 +14,7 @@ from unnest(%(subjects)b::int[], %(hours)b::timestamptz[]) as given (series_id, 
 join series on series.id = given.series_id
 join observed_property on observed_property.id = series.property_id
 where observed_property.name = any (%(properties)s::text[])
+  and not exists (select from series_schedule where series_schedule.series_id = given.series_id)
 on conflict do nothing;
 
 -- series_again --
@@ -33,7 +34,10 @@ select schedule.series_id, schedule.until, schedule.again,
        coalesce(device.environment, case when place.kind = 'room' then 'indoor' else 'outdoor' end),
        coalesce(installed.expected_interval, device.reporting_interval, interval '1 hour'),
        place.id, coalesce(place.public_id, '')
-from series_schedule as schedule
+from (select series_id, until, again, due_at from series_schedule
+      where due_at <= %(clock)s::timestamptz
+      order by due_at, series_id
+      limit %(limit)s::int) as schedule
 join series on series.id = schedule.series_id
 left join device on device.id = series.device_id
 left join place on place.id = series.owner_place_id
@@ -43,9 +47,7 @@ left join lateral (
     where installation.dev_eui = device.dev_eui
       and from_at <= %(clock)s::timestamptz and (to_at is null or to_at > %(clock)s::timestamptz)
 ) as installed on true
-where schedule.due_at <= %(clock)s::timestamptz
-order by schedule.due_at, schedule.series_id
-limit %(limit)s::int;
+order by schedule.due_at, schedule.series_id;
 
 -- series_judged --
 -- Remember up to when series are judged, and when the next hour closes.
@@ -59,6 +61,7 @@ where series_schedule.series_id = given.series_id;
 insert into device_schedule (device_id, until, due_at)
 select device_id, date_trunc('day', hour), %(clock)s::timestamptz
 from unnest(%(subjects)b::int[], %(hours)b::timestamptz[]) as given (device_id, hour)
+where not exists (select from device_schedule where device_schedule.device_id = given.device_id)
 on conflict do nothing;
 
 -- devices_again --
@@ -78,16 +81,17 @@ where schedule.device_id = given.device_id
 -- List devices whose silence is to be judged, those that wait longest first.
 select schedule.device_id, schedule.until, schedule.again,
        device.id, device.dev_eui, '', '', device.environment, coalesce(installed.expected_interval, device.reporting_interval), null::int, ''
-from device_schedule as schedule
+from (select device_id, until, again, due_at from device_schedule
+      where due_at <= %(clock)s::timestamptz
+      order by due_at, device_id
+      limit %(limit)s::int) as schedule
 join device on device.id = schedule.device_id
 left join lateral (
     select expected_interval from installation
     where installation.dev_eui = device.dev_eui
       and from_at <= %(clock)s::timestamptz and (to_at is null or to_at > %(clock)s::timestamptz)
 ) as installed on true
-where schedule.due_at <= %(clock)s::timestamptz
-order by schedule.due_at, schedule.device_id
-limit %(limit)s::int;
+order by schedule.due_at, schedule.device_id;
 
 -- devices_judged --
 -- Remember up to when devices are judged, and when their patience can run out next.

@@ -84,7 +84,7 @@ with open as materialized (select open_series.*, public_id as thing_id from open
 select e.series_id, e.datastream_id, e.thing_id, e.phenomenon_time, e.phenomenon_time as result_time, e.result,
        null::timestamptz as valid_time, reading_id(e.series_id, e.phenomenon_time) as id,
        quality_document(e.quality) as result_quality,
-       status_document(open.place_id, open.property_id, e.phenomenon_time) as parameters
+       status_document(open.place_id, open.property_id, open.series_id, e.phenomenon_time) as parameters
 from open
 cross join lateral (
     select e.series_id, e.datastream_id, e.thing_id, e.phenomenon_time, e.result, e.quality
@@ -93,7 +93,7 @@ cross join lateral (
                observation.quality, observation.phenomenon_time as result_time, null::timestamptz as valid_time,
                reading_id(open.series_id, observation.phenomenon_time) as id,
                quality_document(observation.quality) as result_quality,
-               status_document(open.place_id, open.property_id, observation.phenomenon_time) as parameters
+               status_document(open.place_id, open.property_id, open.series_id, observation.phenomenon_time) as parameters
         from observation
         where observation.series_id = open.series_id
           and observation.phenomenon_time >= open.from_at and observation.phenomenon_time < open.to_at

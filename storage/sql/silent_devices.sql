@@ -1,5 +1,5 @@
 -- silent_devices --
--- List devices not heard for three of their intervals and an hour, with who received their last frames and the newest logs.
+-- List devices, or those that are named, not heard for three of their intervals and an hour, with who received their last frames and the newest logs.
 select dev_eui, name, last_seen_at, reporting_interval,
        (select coalesce(array_agg(distinct copy->>'gateway_id'), '{}')
         from (select receptions from uplink where device_id = device.id order by received_at desc limit 5) as newest,
@@ -12,6 +12,7 @@ left join lateral (
     from event where event_type = 'log' and subject = device.dev_eui
 ) as logged on true
 where last_seen_at < %(now)s::timestamptz - greatest(3 * reporting_interval, interval '1 hour')
+  and (%(only)s::text[] is null or dev_eui = any (%(only)s::text[]))
 order by last_seen_at desc, dev_eui
 limit %(most)s::int;
 

@@ -11,16 +11,20 @@ select pg_advisory_unlock(hashtextextended('boroughsense.upkeep.' || current_dat
 set local lock_timeout = '5s';
 
 -- upkeep_done --
--- Remember that the upkeep was done, and what it did, for a year.
+-- Remember that the upkeep was done, or failed and why, and what it did, for a year.
 with old as (
     delete from upkeep where done_at < %(at)s::timestamptz - interval '400 days'
 )
-insert into upkeep (done_at, did) values (%(at)s::timestamptz, %(did)s::jsonb)
-on conflict (done_at) do update set did = excluded.did;
+insert into upkeep (done_at, did, done_by, problem) values (%(at)s::timestamptz, %(did)s::jsonb, %(by)s::text, %(problem)s::text)
+on conflict (done_at) do update set did = excluded.did, done_by = excluded.done_by, problem = excluded.problem;
 
 -- upkeep_last --
 -- Read when the upkeep was done last; never: null.
-select max(done_at) from upkeep;
+select max(done_at) from upkeep where problem = '';
+
+-- upkeep_newest --
+-- Read the newest upkeep, be it one that failed.
+select done_at, done_by, did, problem from upkeep order by done_at desc limit 1;
 
 -- weeks_stored --
 -- List the weeks of a table that are there, the oldest first.
@@ -59,7 +63,14 @@ select exists (
 );
 
 -- week_dropped --
--- Remember that readings of before a time are gone, so that no mean of that time is computed again without them.
+-- Remember that readings of before a time are gone, so that no mean of that time is computed again without them, and forget what of them failed.
+with failed as (
+    delete from failed_reading
+    where phenomenon_time < %(ends)s::timestamptz
+      and not exists (select from observation
+                      where observation.series_id = failed_reading.series_id
+                        and observation.phenomenon_time = failed_reading.phenomenon_time)
+)
 update series set raw_since = %(ends)s::timestamptz where raw_since is null or raw_since < %(ends)s::timestamptz;
 
 -- parents_analyze --

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from alerts import figures
-from alerts.figures import Figures, RestsOn
+from alerts.figures import Figures
 from alerts.problems import RulesWrong
+from alerts.remarked import RestsOn
 
 SHIPPED = figures.SHIPPED.read_text()
 

@@ -5,7 +5,16 @@ from datetime import timedelta
 
 from alerts import evaluate
 from alerts.history import Conclusion, Entry, History
-from alerts.model import EPOCH, AlertRule, AlertState, Evaluation, Interval, Kind, Severity
+from alerts.model import (
+    EPOCH,
+    AlertRule,
+    AlertState,
+    Evaluation,
+    Interval,
+    Kind,
+    Severity,
+    Watches,
+)
 from tests.fixtures.traces import DUST, HOUR, START, level
 
 MILD = replace(DUST, version="2", levels=(level(300, 280),))
@@ -74,7 +83,8 @@ def test_checkpoints_are_where_something_is_wrong() -> None:
 
 
 def test_history_knows_its_kind() -> None:
-    """A rule is on silence or on values in all its versions."""
-    silent = replace(DUST, silence=True)
-    assert History("D1", (Entry(EPOCH, silent), Entry(START, None))).silence
-    assert not History("E1", (Entry(EPOCH, DUST),)).silence
+    """A rule is on silence, on logs or on values in all its versions."""
+    silent, logged = replace(DUST, silence=True), replace(DUST, log="OTAA")
+    assert History("D1", (Entry(EPOCH, silent), Entry(START, None))).watches is Watches.SILENCE
+    assert History("D7", (Entry(EPOCH, logged),)).watches is Watches.LOGS
+    assert History("E1", (Entry(EPOCH, DUST),)).watches is Watches.VALUES

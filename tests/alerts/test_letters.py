@@ -275,6 +275,31 @@ class TestExplained:
         [letter] = desk.write(TUESDAY + 2 * HOUR)
         assert [item.concern.id for item in letter.items] == ["d1"], "the first is silenced"
 
+    def test_log_that_says_why_is_told_in_place_of_the_silence(self) -> None:
+        """Unless it is silenced itself, was found too late to be told, or is another device's."""
+        watcher = replace(
+            OFFICER,
+            teams=frozenset({Team.SERVICE}),
+            severities=frozenset({Severity.MAINTENANCE}),
+        )
+        labels = {"dev_eui": "02c17a0000000001", "log": "UPLINK_F_CNT_RESET", "rule": "D6"}
+        mute = replace(silent(), id="d6", rule="D6", labels=labels)
+        late = replace(mute, rises=(replace(mute.rises[0], late=True),))
+        another = replace(mute, labels={**labels, "dev_eui": "x"})
+        codec = replace(mute, labels={**labels, "log": "UPLINK_CODEC"})
+        hushed = [Silence({"rule": "D6"}, TUESDAY, NIGHT)]
+        for log, silences, expected in (
+            (mute, [], ["d6"]),
+            (mute, hushed, ["d1"]),
+            (late, [], ["d1"]),
+            (another, [], ["d1", "d6"]),
+            (codec, [], ["d1", "d6"]),
+        ):
+            desk = Desk(recipients=(watcher,), silences=silences)
+            desk.put(silent(), log)
+            written = desk.write(TUESDAY + HOUR)
+            assert sorted(item.concern.id for each in written for item in each.items) == expected
+
     def test_dust_everywhere_is_told_once(self) -> None:
         """Of amber dust in a regional episode the first is told, and red dust always."""
         desk = Desk()

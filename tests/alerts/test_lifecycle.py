@@ -289,3 +289,48 @@ def test_checkpoints_stand_at_midnights() -> None:
         datetime(2026, 3, 4, tzinfo=UTC),
     ]
     assert all(state.status is Status.FIRING for state in folded.checkpoints)
+
+
+FLAPPING = [191, 171, 171]
+"""Fires, and is over two clear hours later: three hours a pair"""
+GUARDED = replace(DUST, flap_pairs=5)
+
+
+def test_sixth_pair_ends_and_what_fires_after_it_is_held() -> None:
+    """More than five pairs in 24 hours: from the seventh on it ends after six clear hours."""
+    words = walk(GUARDED, [*FLAPPING * 6, 191, *[171] * 7])
+    assert words[:18] == ["fired", "firing", "resolved"] * 6
+    assert words[18:] == ["fired", *("firing",) * 5, "resolved", "inactive"]
+
+
+def test_held_begins_its_clear_hours_anew() -> None:
+    """A breach, a value above the clear level and a gap count as in every rule."""
+    words = walk(GUARDED, [*FLAPPING * 6, 191, *[171] * 5, 172, *[171] * 3, None, *[171] * 3])
+    assert words[18:] == ["fired", *("firing",) * 12, "resolved"]
+
+
+def test_five_pairs_are_not_too_many() -> None:
+    """After five pairs all is as before, and so it is after six of which one is a day old."""
+    assert walk(GUARDED, [*FLAPPING * 6])[15:] == ["fired", "firing", "resolved"]
+    # The first of six ends is known at 3 h, and the next fires in the hour that ends at 27 h.
+    late = [*FLAPPING * 6, *[171] * 8, *FLAPPING]
+    assert walk(GUARDED, late)[26:] == ["fired", "firing", "resolved"]
+    sooner = [*FLAPPING * 6, *[171] * 7, *FLAPPING, *[171] * 4]
+    assert walk(GUARDED, sooner)[25:] == ["fired", *("firing",) * 5, "resolved"]
+
+
+def test_held_episode_that_reopens_is_judged_anew() -> None:
+    """Reopened episodes count their ends, too: one episode that comes and goes is held in time."""
+    reopening = replace(GUARDED, reopen_within=2 * HOUR)
+    words = walk(reopening, [*FLAPPING * 7, *[171] * 4])
+    assert words[:3] == ["fired", "firing", "resolved"]
+    assert words[3:18] == ["reopened", "firing", "resolved"] * 5
+    assert words[18:] == ["reopened", *("firing",) * 5, "resolved"]
+
+
+def test_rule_without_the_guard_never_holds() -> None:
+    """Versions of rules from before the guard are judged as they were."""
+    words = walk(DUST, FLAPPING * 9)
+    assert words == ["fired", "firing", "resolved"] * 9
+    state = lifecycle.run(DUST, AlertState(), samples([*FLAPPING, 171])).state
+    assert state == AlertState(START + 4 * HOUR)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import event, find, given, settings
+from hypothesis import Phase, event, find, given, settings
 from hypothesis import strategies as st
 
 from alerts import lifecycle
@@ -43,6 +43,8 @@ RULES = (
     TWO_LEVELS,
     replace(DUST, reopen_within=6 * HOUR),
     replace(TWO_LEVELS, months=frozenset({4}), max_gap=1),
+    replace(DUST, flap_pairs=2),
+    replace(TWO_LEVELS, flap_pairs=1, flap_window=30 * HOUR, flap_hold=9 * HOUR),
     rule(level(171, 190, on=2, off=1), above=False, max_gap=0, reopen_within=24 * HOUR),
 )
 
@@ -50,6 +52,8 @@ NEAR_THE_LEVELS = st.sampled_from([None, None, 70.0, 76.0, 80.0, 81.0, 150.0, 17
 RUNS = st.lists(st.tuples(NEAR_THE_LEVELS, st.integers(1, 9)), min_size=1, max_size=14)
 SERIES = RUNS.map(lambda runs: [value for value, times in runs for _ in range(times)])
 CUTS = st.lists(st.integers(1, 80), max_size=5)
+SEARCH = settings(max_examples=5000, database=None, phases=[Phase.generate])
+"""That there is a case is enough: nobody reads the smallest"""
 
 
 def fold(rule: AlertRule, values: Values, fold_with: Fold = lifecycle.run) -> Evaluation:
@@ -147,9 +151,29 @@ def test_episodes_counted_a_second_way(values: Values) -> None:
 
 @given(st.sampled_from(RULES), SERIES)
 def test_quiet_states_are_all_alike(watched: AlertRule, values: Values) -> None:
-    """An inactive state is the initial one but for `until`: it needs no checkpoint."""
+    """What does not stand is the initial state but for `until`: it needs no checkpoint.
+
+    Inactive states with ends of a day stand, and differ from the initial one by those alone.
+    """
     state = fold(watched, values).state
-    assert (state == AlertState(state.until)) == (state.status is Status.INACTIVE)
+    assert (state == AlertState(state.until)) == (not state.stands)
+    if state.status is Status.INACTIVE:
+        assert replace(state, ends=()) == AlertState(state.until)
+
+
+@given(st.sampled_from(RULES), SERIES)
+def test_guard_only_makes_alerts_last_longer(watched: AlertRule, values: Values) -> None:
+    """With the guard no more episodes fire, and what fires without it fires at the same hours."""
+    plain, guarded = (
+        [
+            lifecycle.run(each, AlertState(), samples(values[:length], EVENING)).state.status
+            for length in range(len(values) + 1)
+        ]
+        for each in (replace(watched, flap_pairs=0), replace(watched, flap_pairs=2))
+    )
+    pairs = list(zip(plain, guarded, strict=True))
+    event("the guard holds" if plain != guarded else "the guard changes nothing")
+    assert all(kept is Status.FIRING for told, kept in pairs if told is Status.FIRING)
 
 
 def forgets_gaps(rule: AlertRule, state: AlertState, several: Iterable[Sample]) -> Evaluation:
@@ -196,7 +220,9 @@ MUTANTS = (forgets_gaps, forgets_the_off_delay, forgets_the_peak, counts_twice)
 def test_division_can_fail(mutant: Fold) -> None:
     """The property of division finds a fold that forgets or counts twice at a batch's end."""
     case = st.tuples(st.sampled_from(RULES), SERIES, CUTS)
-    watched, values, cuts = find(case, lambda case: not divides(case[0], case[1], case[2], mutant))
+    watched, values, cuts = find(
+        case, lambda case: not divides(case[0], case[1], case[2], mutant), settings=SEARCH
+    )
     assert divides(watched, values, cuts, lifecycle.run)
 
 
@@ -204,7 +230,9 @@ def test_story_can_fail() -> None:
     """The property of order finds a fold that takes a missing value for a quiet one."""
     case = st.tuples(st.sampled_from(RULES), SERIES)
     mutant = takes_missing_for_quiet
-    watched, values = find(case, lambda case: not is_orderly(case[0], case[1], mutant))
+    watched, values = find(
+        case, lambda case: not is_orderly(case[0], case[1], mutant), settings=SEARCH
+    )
     assert is_orderly(watched, values, lifecycle.run)
 
 
@@ -215,6 +243,6 @@ def test_every_transition_is_generated(kind: Kind) -> None:
     found = find(
         case,
         lambda case: kind in {moved.kind for moved in fold(*case).transitions},
-        settings=settings(max_examples=5000, database=None),
+        settings=SEARCH,
     )
     assert found

@@ -51,7 +51,7 @@ def nudged(name: str, value: object) -> list[object]:
     if name in ("max_gap", "intervals"):
         assert isinstance(value, int)
         return [value - 1, value + 1]
-    if name in ("on_delay", "off_delay", "window", "reopen_within", "at_least"):
+    if name in ("on_delay", "off_delay", "window", "reopen_within", "at_least", "quiet"):
         duration = durations.read(value)
         several = [duration - HOUR, duration + HOUR]
         shortest = HOUR if name in ("window", "at_least") else 0 * HOUR
@@ -62,7 +62,7 @@ def nudged(name: str, value: object) -> list[object]:
 def mutants(file: Path) -> Iterator[tuple[str, str, object, str]]:
     """Give each number of each rule, altered: the rule, the field, the value, the rule's file."""
     for rule in yaml.safe_load(file.read_text())["rules"]:
-        for holder in (rule, *rule.get("levels", []), rule.get("silence", {})):
+        for holder in (rule, *rule.get("levels", []), rule.get("silence", {}), rule.get("log", {})):
             for name, value in list(holder.items()):
                 for altered in [] if _is_all_of_it(rule, name) else nudged(name, value):
                     holder[name] = altered
@@ -86,12 +86,12 @@ def all_mutants() -> list[Any]:
 
 
 @cache
-def cases(rule: str, file: Path) -> list[rule_tests.ValueCase | rule_tests.SilenceCase]:
+def cases(rule: str, file: Path) -> list[rule_tests.Case]:
     """Give the shipped tests of one rule alone."""
     written = yaml_text.parse(file.with_suffix(".test.yaml").read_bytes())
     assert isinstance(written, dict)
     return [
-        (rule_tests.SilenceCase if "heard" in case else rule_tests.ValueCase).model_validate(case)
+        rule_tests.kind(case).model_validate(case)
         for case in written["tests"]
         if case["rule"] == rule
     ]

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from alerts import rules
-from alerts.model import AlertRule, Level, Severity
+from alerts.model import AlertRule, Level, Severity, Watches
 from alerts.rules import Problem, RulesWrong
 
 HOUR = timedelta(hours=1)
@@ -58,8 +58,19 @@ def test_least_rule(tmp_path: Path) -> None:
         observed_property="pm10",
         environment="",
         levels=(Level(Severity.RED, 190, 171, off_delay=2 * HOUR),),
+        flap_pairs=5,
         message="Call the site.",
     )
+
+
+def test_flapping_is_checked(tmp_path: Path) -> None:
+    """Its mistakes are told with their places, all at once."""
+    wrong = "flapping: {pairs: -1, window: 0m, holds: 6h}\n    message: Call the site."
+    assert set(broken(tmp_path, ("message: Call the site.", wrong))) == {
+        "flapping.pairs",
+        "flapping.window",
+        "flapping.holds",
+    }
 
 
 def test_whole_rule(tmp_path: Path) -> None:
@@ -75,6 +86,7 @@ rules:
     window: 1d
     capture: 0.5
     max_gap: 0
+    flapping: {pairs: 3, window: 2d, hold: 8h}
     months: [10, 11, 12, 1, 2, 3, 4]
     levels:
       - {severity: amber, threshold: 18, clear: 18.5, on_delay: 1d, off_delay: 6h}
@@ -99,6 +111,9 @@ rules:
         window=24 * HOUR,
         capture=0.5,
         max_gap=0,
+        flap_pairs=3,
+        flap_window=48 * HOUR,
+        flap_hold=8 * HOUR,
         reopen_within=36 * HOUR,
         group_by="dwelling",
         message="Ask whether the home can be heated.",
@@ -264,6 +279,29 @@ def test_mistakes(tmp_path: Path, old: str, new: str, path: str, message: str) -
     assert message in broken(tmp_path, (old, new))[path]
 
 
+def test_rule_on_logs(tmp_path: Path) -> None:
+    """A rule on logs has a code that there is, and what ends it; another one's version stays."""
+    text = """
+rules:
+  - id: D7
+    title: Refused
+    log: {code: OTAA, until: quiet, quiet: 2d}
+    severity: maintenance
+    message: Look.
+"""
+    (rule,) = load(tmp_path, device=text)
+    assert (rule.log, rule.log_until_heard, rule.log_quiet) == ("OTAA", False, 48 * HOUR)
+    assert rule.watches is Watches.LOGS
+    (other,) = load(tmp_path, device=text.replace("2d", "3d"))
+    assert other.version != rule.version
+    wrong = text.replace("OTAA", "OTA").replace("2d", "10m").replace("quiet,", "tired,")
+    with pytest.raises(RulesWrong) as raised:
+        load(tmp_path, device=wrong)
+    told = {problem.path: problem.message for problem in raised.value.problems}
+    assert told["rules[0].log.code"] == "`OTA` is no code of a log; did you mean `OTAA`?"
+    assert {"rules[0].log.until", "rules[0].log.quiet"} <= told.keys()
+
+
 def test_limit_below_what_can_be(tmp_path: Path) -> None:
     """A low limit at the lowest possible value never fires, and one may never clear."""
     below = ("    levels", "    breach: below\n    levels")
@@ -388,4 +426,17 @@ def test_shipped_units_are_stated() -> None:
     """Each shipped threshold stands beside its unit, as text that a person reads."""
     for file in rules.rule_files(rules.SHIPPED):
         for rule in yaml.safe_load(file.read_text())["rules"]:
-            assert "silence" in rule or rule["unit"]
+            assert "silence" in rule or "log" in rule or rule["unit"]
+
+
+def test_text_that_somebody_wrote() -> None:
+    """A text is read as a file is: its rules, or every mistake of it with its place."""
+    (rule,) = rules.read(GOOD)
+    assert rule.id == "E1"
+    twice = GOOD + GOOD.replace("rules:", "").replace("190", "19O")
+    with pytest.raises(RulesWrong) as caught:
+        rules.read(twice, "mine")
+    assert [(problem.file, problem.path) for problem in caught.value.problems] == [
+        ("mine", "rules[1].levels[0].threshold"),
+        ("mine", "rules[1].id"),
+    ]

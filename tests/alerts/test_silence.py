@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from hypothesis import event, given
 from hypothesis import strategies as st
@@ -60,6 +60,27 @@ def test_an_hour_at_least() -> None:
     assert told(judge(activity, 81).transitions) == [("fired", 80)]
     assert told(judge(activity, 95).transitions) == [("fired", 80)]
     assert told(judge(activity, 96).transitions) == [("fired", 80), ("resolved", 95)]
+
+
+@given(
+    st.lists(st.sampled_from([1, 10, 30, 59, 60, 61, 134, 135, 136]), max_size=8),
+    st.sampled_from([-30, 0, 1, 59, 60, 61, 135, 136]),
+    st.sampled_from([2, 10, 45]),
+)
+def test_a_device_that_is_heard_is_not_silent(pauses: list[int], after: int, every: int) -> None:
+    """What is seen at a glance is what following every moment finds, but for what lies ahead."""
+    minutes = [*accumulate(pauses)]
+    activity, until = heard(*minutes), sum(pauses) + after
+    glance = silence.is_heard(
+        activity, silence.patience(RULE, every * MINUTE), START + until * MINUTE
+    )
+    found = judge(activity, until, every=every)
+    event(f"heard {glance}, told {bool(found.transitions)}")
+    if glance:
+        assert found.transitions == ()
+        assert found.state.status is Status.INACTIVE
+    elif activity and activity[-1].first < START + until * MINUTE:
+        assert found.transitions
 
 
 def test_three_intervals() -> None:

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from alerts import steps
 
@@ -23,6 +25,19 @@ MOMENT = datetime(2026, 3, 2, 10, 17, tzinfo=UTC)
 def test_steps(name: str, expected: tuple[timedelta, ...], *, derived: bool) -> None:
     """Each property has its steps, the usual one first."""
     assert steps.steps_of(name, derived=derived) == expected
+
+
+@given(
+    st.datetimes(timezones=st.just(UTC)),
+    st.sampled_from([5 * MINUTE, 15 * MINUTE, HOUR, 24 * HOUR]),
+)
+def test_floor_begins_a_step(moment: datetime, step: timedelta) -> None:
+    """The beginning is a whole number of steps after midnight, at most a step before the moment."""
+    begin = steps.floor(moment, step)
+    midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+    assert timedelta(0) <= moment - begin < step
+    assert (begin - midnight) % step == timedelta(0)
+    assert steps.floor(begin, step) == begin
 
 
 @pytest.mark.parametrize(

@@ -96,9 +96,20 @@ def test_backup_that_is_damaged(filled: str, empty_dsn: str, tmp_path: Path) -> 
     backup.note(file).write_text("{}")
     with pytest.raises(BackupFailed, match="note"):
         backup.restore(empty_dsn, file)
-    backup.note(file).write_text(json.dumps({**told, "timescale": True}))
-    with pytest.raises(BackupFailed, match="TimescaleDB"):
+
+
+def test_server_without_the_extension(filled: str, empty_dsn: str, tmp_path: Path) -> None:
+    """A backup of TimescaleDB goes into a server that has the same version, and says which."""
+    file = tmp_path / "town.backup"
+    backup.back_up(filled, file)
+    told = json.loads(backup.note(file).read_text())
+    assert (told["timescale"], told["timescale_version"]) == (False, "")
+    extension = {"timescale": True, "timescale_version": "2.23.0"}
+    backup.note(file).write_text(json.dumps({**told, **extension}))
+    with pytest.raises(BackupFailed, match=r"of TimescaleDB 2\.23\.0, and the server has none"):
         backup.restore(empty_dsn, file)
+    with connect(empty_dsn) as connection:
+        assert connection.execute("select to_regclass('observation')").fetchone() == (None,)
 
 
 def test_tools_that_are_too_old(

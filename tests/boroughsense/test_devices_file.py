@@ -81,6 +81,36 @@ def test_every_mistake_has_its_line(tmp_path: Path, line: str, message: str) -> 
     assert str(caught.value).startswith("line 3")
 
 
+def limited(folder: Path, minutes: str, hours: str, holidays: str) -> dict[str, object]:
+    """Give what is registered of a bay with a stay limit."""
+    file = folder / "bays.csv"
+    file.write_text(
+        "dev_eui,place_kind,place,within,installed_from,limit_minutes,limit_hours,"
+        "limit_on_bank_holidays\n"
+        f"02c17a0000000217,bay,Bay 7,High Street,2026-05-01,{minutes},{hours},{holidays}\n"
+    )
+    [bay] = read(file)
+    return dict(bay.place.detail)
+
+
+def test_limit_by_days_and_hours(tmp_path: Path) -> None:
+    """When a limit holds is registered as it is written, once it can be read."""
+    hours = "Mon-Fri 08:30-18:30; Sat 08:30-13:00"
+    assert limited(tmp_path, "60", hours, "yes") == {
+        "limit_minutes": 60,
+        "limit_hours": hours,
+        "limit_on_bank_holidays": "yes",
+    }
+    assert limited(tmp_path, "60", "", "") == {"limit_minutes": 60}
+    for wrong, message in {
+        ("60", "Mon-Fri 8-18", ""): "write Mon-Fri 08:30-18:30",
+        ("", "Mon 08:30-18:30", ""): "write limit_minutes, too",
+        ("60", "", "yes"): "a limit without limit_hours always holds",
+    }.items():
+        with pytest.raises(WrongFile, match=message):
+            limited(tmp_path, *wrong)
+
+
 def test_all_mistakes_at_once(tmp_path: Path) -> None:
     """Two wrong lines are two mistakes."""
     wrong = _file(tmp_path, GATE.replace("high", "huge"), BAY, LOT.replace("300", "-1"))

@@ -4,7 +4,7 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -295,3 +295,28 @@ def test_what_hinders_it(dsn: str, chirpstack: Kept, monkeypatch: pytest.MonkeyP
     assert "https://[::1]:1 cannot be reached" in sentence(run(dsn, "devices", "sync"))
     monkeypatch.setenv("BOROUGHSENSE_CHIRPSTACK_URL", "http://127.0.0.1:99999")
     assert "99999" in run(dsn, "devices", "sync").stderr
+
+
+def paces(dsn: str) -> list[tuple[timedelta]]:
+    """Give how often the devices that were heard are expected."""
+    with connect(dsn, application_name="tests") as connection:
+        return connection.execute("select reporting_interval from device order by id").fetchall()
+
+
+def test_pace_is_the_profiles_where_nobody_else_says_it(chirpstack: Kept, dsn: str) -> None:
+    """The profile's `uplink_interval` counts for who is heard before or after; a tag is more."""
+    hear(dsn)
+    [(usual,)] = paces(dsn)
+    chirpstack.profiles["em300"].uplink_interval = 420
+    ask(dsn, "devices", "sync")
+    assert paces(dsn) == [(timedelta(minutes=7),)] != [(usual,)]
+    chirpstack.profiles["em300"].uplink_interval = 540
+    ask(dsn, "devices", "sync")
+    assert paces(dsn) == [(timedelta(minutes=9),)]
+    hear(dsn, fCnt=901, deduplicationId="0c2a1a4e-6d52-4e93-8f3f-6d3c3a0f2b11")
+    assert paces(dsn) == [(timedelta(minutes=9),)], "a process that starts anew keeps to it"
+    add_device(chirpstack, uplinks.dev_eui(2), "Yard", "em300")
+    ask(dsn, "devices", "sync")
+    tagged = uplinks.event(2)["deviceInfo"] | {"tags": {"uplink_interval": "60"}}
+    hear(dsn, 2, deviceInfo=tagged)
+    assert paces(dsn)[1] == (timedelta(minutes=1),)

@@ -163,3 +163,33 @@ def test_for_a_person(judged: Connection, dsn: str) -> None:
     assert result.exit_code == 0, result.output
     assert "It fires, red, since 2026-01-12T01:00Z: 195 ug/m3 is above 190 ug/m3." in result.stdout
     assert "1 of 1 valid, 1 needed" in result.stdout
+
+
+def test_what_was_left_out(database: Connection, dsn: str) -> None:
+    """A value that its neighbours make fail is listed with why, and the sentence counts it."""
+    warm = [20.0, 21.0, 20.0, 55.0, 20.0, 21.0, 20.0, 95.0]
+    values = [{"temperature": value} for value in warm]
+    store(
+        database,
+        [reading(MONDAY + n * HOUR, each, dev_eui=ROOM) for n, each in enumerate(values)],
+    )
+    database.execute("update observation set quality = 4 where result = 95")
+    evaluator = Evaluator(database, rules.load(), wall=lambda: MONDAY + 9 * HOUR)
+    while evaluator.step():
+        pass
+
+    def told(hours: float) -> dict[str, Any]:
+        at = (MONDAY + hours * HOUR).isoformat()
+        words = ("rules", "explain", "--rule", "H7", "--place", ROOM, "--at", at)
+        return dict(commands.ask(dsn, *words))
+
+    [spike] = told(4.6)["inputs"]["left_out"]
+    assert spike == {
+        "time": "2026-01-12T03:00:00+00:00",
+        "value": 55.0,
+        "why": "it is far from the values before and after it",
+    }
+    assert "1 reading of its window counts for nothing" in told(4.6)["reason"]
+    [code] = told(9)["inputs"]["left_out"]
+    assert code["why"].startswith("it is outside what such a sensor reports")
+    assert told(2.6)["inputs"]["left_out"] == []

@@ -114,6 +114,18 @@ def test_silence_is_added_listed_and_ended(dsn: str, damp: str) -> None:
     assert "ended" in run(dsn, "silences", "end", "2").stdout
 
 
+def test_maintenance_window_of_the_past_is_undone(dsn: str) -> None:
+    """It may be over when it is recorded, and is taken back with a reason; once."""
+    past = ["--from", "2026-01-01T00:00Z", "--until", "2026-01-02T00:00Z", "--reason", "Filter"]
+    number = str(ask(dsn, "silences", "add", "dev_eui=1", "--maintenance", *past)["silence"])
+    assert run(dsn, "silences", "undo", number, "--reason", " ").exit_code == 2
+    shown = run(dsn, "silences", "undo", number, "--reason", "Typo", "--by", "Ada").stdout
+    assert shown == f"maintenance window {number} undone: its readings are judged again\n"
+    again = run(dsn, "silences", "undo", number, "--reason", "Typo")
+    assert again.exit_code == 1
+    assert again.stderr == f"there is no maintenance window {number} that could be undone\n"
+
+
 def test_all_that_is_wrong_with_a_silence_is_told_at_once(dsn: str) -> None:
     """Each mistake is a line, and nothing is written."""
     result = run(dsn, "silences", "add", "E1", "--reason", " ", "--from", "2020-01-01T00:00Z")

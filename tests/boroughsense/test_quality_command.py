@@ -27,6 +27,9 @@ def test_flags_of_a_device(database: Connection, dsn: str) -> None:
         "rate": 1,
         "flat": 1,
         "gap": 1,
+        "attenuated": 2,
+        "multivariate": 2,
+        "neighbour": 2,
         "quality": 4,
     }
     assert humidity["flagged"][0]["value"] is None

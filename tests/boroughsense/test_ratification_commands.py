@@ -29,7 +29,7 @@ def gate(database: Connection) -> str:
     """Have two days of dust at a gate; give the gate's identifier."""
     place = Installation(SITE, Place("position", "Gate"), Place("site", "Quay"), MONDAY - HOUR)
     found = install(database, place, secret=b"")
-    store(database, hourly([20.0] * 47))
+    store(database, hourly([*([20.0] * 9 + [19.0, 21.0]) * 4, *[20.0] * 3]))
     compute(database)
     return found.public_id
 
@@ -96,6 +96,10 @@ def test_mean_that_changes_is_provisional_again(database: Connection, dsn: str, 
     compute(database)
     found = statuses(dsn, "--interval", "1h")
     assert [number for number, status in enumerate(found) if status == "provisional"] == [5, 24]
+    raw = statuses(dsn)
+    assert [number for number, status in enumerate(raw) if status == "provisional"] == [5, 6, 25]
+    [listed] = ask(dsn, "ratification", "list")["ratifications"]
+    assert listed["changed"] == 1
     ask(dsn, "ratification", "add", gate, "pm10", *DAY)
     assert statuses(dsn, "--interval", "1h") == ["ratified"] * 24 + ["provisional"]
 

@@ -16,6 +16,7 @@ from tests.fixtures.chaos import settle
 from tests.fixtures.service_process import (
     COMMAND,
     ROOT,
+    MeasuredProcess,
     ServiceProcess,
     database_url,
     environment,
@@ -27,7 +28,7 @@ def refused(broker: Mosquitto, *arguments: str, **settings: str) -> str:
     outcome = subprocess.run(
         [*COMMAND, *arguments],
         cwd=ROOT,
-        env=environment(broker.url, settings),
+        env=environment(broker.url, settings, measured=True),
         check=False,
         capture_output=True,
         text=True,
@@ -45,7 +46,8 @@ def test_service_ends_cleanly_when_told(
 ) -> None:
     """At SIGTERM, at Ctrl-C and when its parent is gone it stores what it has and exits with 0."""
     arguments = ["--exit-with-parent"] if how is None else []
-    service = ServiceProcess(tmp_path, broker.url, *arguments, database_url=database_url(dsn))
+    url = database_url(dsn)
+    service = MeasuredProcess(tmp_path, broker.url, *arguments, database_url=url)
     with service:
         broker.publish(*uplinks.messages(range(100)))
         settle(database, 100)
@@ -55,7 +57,8 @@ def test_service_ends_cleanly_when_told(
             service.process.send_signal(how)
             assert service.process.wait(timeout=20) == 0
     assert account.account(database).stored == 100
-    assert all(entry["level"] == "info" for entry in service.told()), service.log()
+    warned = [entry["event"] for entry in service.told() if entry["level"] != "info"]
+    assert warned == ["nobody is told of alerts"], service.log()
 
 
 def test_broker_that_is_not_there_is_named_by_its_setting(broker: Mosquitto, dsn: str) -> None:
@@ -89,7 +92,7 @@ def test_wrong_rules_are_told(broker: Mosquitto, dsn: str, tmp_path: Path) -> No
 
 def test_embedded_database_is_made_when_it_is_needed(broker: Mosquitto, tmp_path: Path) -> None:
     """Without a database of one's own, `run` makes one of the mode that is set, and keeps it."""
-    with ServiceProcess(tmp_path, broker.url, data_dir=str(tmp_path), mode="simulation") as first:
+    with MeasuredProcess(tmp_path, broker.url, data_dir=str(tmp_path), mode="simulation") as first:
         with (
             EmbeddedPostgres(tmp_path / "postgres") as server,
             connect(server.dsn) as connection,

@@ -1,11 +1,13 @@
 """Settings come from three places, and a wrong one says which."""
 
-from datetime import time
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
 
+from alerts.quality_settings import Limits
 from boroughsense.settings import Settings, WrongSettings, broker_address, load
+from decoders.model import Environment
 from tests.fixtures.notify_server import API_KEY
 
 
@@ -210,3 +212,22 @@ def test_two_of_a_name_are_refused(tmp_path: Path) -> None:
     (tmp_path / "boroughsense.toml").write_text(PEOPLE + again)
     with pytest.raises(WrongSettings, match="two recipients are called duty"):
         load()
+
+
+def test_numbers_of_the_quality_tests(tmp_path: Path) -> None:
+    """An instance sets numbers by property; every mistake in them is told, with its place."""
+    file = tmp_path / "boroughsense.toml"
+    file.write_text('[quality.temperature]\nspike_fail = 15\nflat_fail = "72h"\n')
+    tested = load().quality_settings().of("temperature", Environment.INDOOR)
+    assert (tested.spike, tested.flat and tested.flat.fail) == (
+        Limits(3, 15),
+        timedelta(hours=72),
+    )
+    assert load().quality_settings().of("pm10", Environment.INDOOR).spike == Limits(200)
+    file.write_text("[quality.temperature]\nspyke_fail = 15\n[quality.co2]\nspike_suspect = -1\n")
+    with pytest.raises(WrongSettings) as caught:
+        load()
+    said = str(caught.value)
+    assert "temperature.spyke_fail is not known here; did you mean `spike_fail`?" in said
+    assert "co2.spike_suspect `-1` is wrong: input should be greater than 0" in said
+    assert "boroughsense.toml" in said

@@ -2,9 +2,11 @@
 
 import json
 import signal
+import sys
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -13,8 +15,12 @@ from typer.testing import CliRunner, Result
 
 from boroughsense.commands import simulators
 from boroughsense.playing import Reporter
+from boroughsense.replay_note import noted
+from boroughsense.settings import Settings
 from simulators.pace import Standing
 from simulators.recording import Heard, opened
+from storage import replay_runs
+from storage.connection import Connection
 from tests.fixtures.broker import Mosquitto
 from tests.fixtures.service_process import database_url
 from tests.simulators.test_recording import heard
@@ -167,6 +173,49 @@ def test_replay_takes_a_window_and_topics(broker: Mosquitto, tmp_path: Path) -> 
     assert ask(broker, *words, *since)["published"] == 4
     assert ask(broker, *words, "--topic", "eu868/#", "--topic", "application/#")["published"] == 9
     assert ask(broker, *words, "--topic", "eu868/#")["published"] == 0
+
+
+def test_replay_writes_down_how_far_it_is(
+    broker: Mosquitto, tmp_path: Path, dsn: str, database: Connection
+) -> None:
+    """The database of the settings knows of it; one that fails is said, and hinders nothing."""
+    words = ["replay", feed(tmp_path, *map(heard, range(4))), "--speed", "max"]
+    assert ask(broker, *words, "--database-url", database_url(dsn))["published"] == 4
+    (told,) = replay_runs.runs(database)
+    assert (told.origin, told.speed, told.published, told.fraction) == ("replay", "max", 4, 1.0)
+    assert (told.under_way, told.stopped) == (False, False)
+    assert told.source.endswith("feed.jsonl")
+    database.execute("alter table replay_run rename to elsewhere")
+    result = run(broker, *words, "--database-url", database_url(dsn))
+    assert result.exit_code == 0
+    assert "the page of runs does not tell of this replay" in result.stderr
+    assert result.stdout == "published 4 messages\n"
+
+
+def test_book_that_is_lost_on_the_way(dsn: str, database: Connection, tmp_path: Path) -> None:
+    """A database that goes away during a replay is said once; a replay that was stopped says so."""
+    settings, stop = Settings(database_url=database_url(dsn)), Event()
+    assert not database.closed
+    with noted(settings, "a", "replay", "1", stop) as note:
+        assert note is not None
+        note(1, 0.5)
+        note(2, 0.6)
+        stop.set()
+    (told,) = replay_runs.runs(database)
+    assert (told.stopped, told.published, told.fraction) == (True, 2, 0.5)
+    said = StringIO()
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        noted(settings, "b", "replay", "1", Event()) as note,
+    ):
+        assert note is not None
+        patch.setattr(sys, "stderr", said)
+        database.execute("alter table replay_run rename to elsewhere")
+        note(1, None)
+        note(2, None)
+    assert said.getvalue().count("does not tell of this replay") == 1
+    with noted(Settings(data_dir=tmp_path), "c", "replay", "1", Event()) as note:
+        assert note is None
 
 
 def test_a_broken_recording_is_said(broker: Mosquitto, tmp_path: Path) -> None:

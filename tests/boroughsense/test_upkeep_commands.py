@@ -1,11 +1,13 @@
 """`doctor` and `maintain`, as an operator and a program see them."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from storage.connection import Connection
 from storage.queries import SQL
+from storage.rule_versions import refuse
 from storage.uplinks import Writer
 from tests.fixtures.commands import ask, run
 from tests.storage.samples import record, store, uplink
@@ -39,7 +41,32 @@ def test_a_life(dsn: str, writer: Writer) -> None:
     assert well.stdout.startswith("tier plain on PostgreSQL ")
     assert "room for readings up to" in well.stdout
     assert well.stdout.endswith("all is well\n")
-    assert ask(dsn, "doctor")["problems"] == []
+    told = ask(dsn, "doctor")
+    assert told["problems"] == []
+    assert (told["upkeep"]["by"], told["upkeep"]["problem"]) == ("maintain", None)
+
+
+def test_live_instance_without_recipients_says_so(
+    dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`doctor` and `db status` remark on it, until somebody is named."""
+    assert ask(dsn, "db", "status")["remarks"] == ask(dsn, "doctor", expect=1)["remarks"]
+    assert "no person is told of an alert by letter" in run(dsn, "db", "status").stdout
+    assert "no person is told of an alert by letter" in run(dsn, "doctor").stdout
+    settings = tmp_path / "boroughsense.toml"
+    settings.write_text(
+        f'[[recipients]]\nname = "a"\nchannel = "file"\naddress = "{tmp_path}/a"\n'
+        'teams = ["housing"]\n',
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("BOROUGHSENSE_CONFIG", str(settings))
+    assert ask(dsn, "db", "status")["remarks"] == []
+    assert ask(dsn, "doctor", expect=1)["remarks"] == []
+
+
+def test_simulation_tells_nobody_anyway(simulation_dsn: str) -> None:
+    """There is nothing to remark on."""
+    assert ask(simulation_dsn, "db", "status")["remarks"] == []
 
 
 def test_problems_are_shown(dsn: str) -> None:
@@ -48,6 +75,28 @@ def test_problems_are_shown(dsn: str) -> None:
     assert shown.exit_code == 1
     assert "PROBLEM: nobody has done the upkeep ever" in shown.stdout
     assert shown.stdout.endswith("something needs a person\n")
+
+
+def test_wrong_rule_files_are_told(dsn: str, database: Connection) -> None:
+    """The service that found them goes on; `doctor` and `status` say why it does not follow."""
+    assert ask(dsn, "status")["rules_refused"] is None
+    assert "PROBLEM" not in run(dsn, "status").stdout
+    at = datetime(2026, 3, 2, 9, tzinfo=UTC)
+    with database.transaction():
+        refuse(database, "a.yaml: rules[0]: one\na.yaml: rules[1]: two", at)
+        refuse(database, "a.yaml: rules[0]: one\na.yaml: rules[1]: two", at + timedelta(hours=1))
+    told = ask(dsn, "status")
+    assert told["rules_refused"] == {
+        "since": "2026-03-02T09:00:00+00:00",
+        "reason": "a.yaml: rules[0]: one\na.yaml: rules[1]: two",
+    }
+    shown = run(dsn, "status")
+    assert shown.exit_code == 0
+    assert "the last good rules stay in force:\na.yaml: rules[0]: one\n" in shown.stdout
+    assert any("rules[0]: one; a.yaml" in text for text in ask(dsn, "doctor", expect=1)["problems"])
+    with database.transaction():
+        refuse(database, "", at)
+    assert ask(dsn, "status")["rules_refused"] is None
 
 
 def test_database_that_lacks_migrations(empty_dsn: str) -> None:

@@ -7,18 +7,23 @@ from random import Random
 from time import monotonic, sleep
 from typing import Any
 
+import pytest
+
 from simulators.faults import FaultPlan
+from simulators.fleet import dev_eui
 from simulators.scenario import FaultRates
 from simulators.series import Series, describe
 from simulators.truth import Truth
-from storage import account, conclusions
-from storage.connection import connect
+from storage import account, calibrations, conclusions
+from storage.calibrations import Calibration
+from storage.connection import Connection, connect
 from tests.fixtures.broker import Message
 from tests.fixtures.stage import Stage
 
 AIR = "air_marylebone_1999_2000_hourly.csv"
 COLD = "indoor_trh1_house1_10min_cold.csv"
 OCCUPIED = "indoor_trh1_house5_hourly.csv"
+FACTORED = "kerbside-teom"
 
 
 def truth(file: Path, description: str, device: int = 0) -> Any:  # noqa: ANN401 - JSON
@@ -76,37 +81,67 @@ def test_a_kerbside_year_through_the_broker(shared: Path, stage: Stage) -> None:
     assert Counter(alert["rule"] for alert in sent["alerts"])["E1"] == 19
 
 
+WEEKS = timedelta(weeks=1300)
+
+
 def shuffled_year(file: Path) -> list[Message]:
-    """Give the year as messages, a tenth of them twice, in no order within two days."""
-    series = Series(file, describe("marylebone"), weeks=1300)
+    """Give the year of two devices as messages, a tenth twice, in no order within two days."""
+    whole = describe("marylebone")
+    beside = whole.devices[0].model_copy(update={"name": FACTORED})
+    both = whole.model_copy(update={"devices": (*whole.devices, beside)})
+    series = Series(file, both, weeks=1300)
     rates = FaultRates(duplicate=0.1)
     told = [
         Message(message.topic, message.payload, origin="simulation")
         for message in series.messages(FaultPlan(3, rates))
     ]
     dice = Random(3)  # noqa: S311 - an order, not a secret
-    blocks = [told[start : start + 48] for start in range(0, len(told), 48)]
+    blocks = [told[start : start + 96] for start in range(0, len(told), 96)]
     for block in blocks:
         dice.shuffle(block)
     return [message for block in blocks for message in block]
 
 
+Span = tuple[datetime, datetime, float]
+
+
+def spans_of(connection: Connection, device: str, number: int) -> list[Span]:
+    """Wait until a device has so many episodes of E1; give when each begins, ends, and peaks."""
+    deadline = monotonic() + 30
+    while True:
+        every = conclusions.episodes(connection, ["E1"])
+        found = [each for each in every if each.dev_eui == dev_eui(device)]
+        if len(found) == number:
+            return sorted(
+                (each.fired_at - WEEKS, each.resolved_at - WEEKS, each.peak)
+                for each in found
+                if each.resolved_at and each.peak
+            )
+        assert monotonic() < deadline, f"{len(found)} episodes of {device}, not {number}"
+        sleep(0.2)
+
+
 def test_a_kerbside_year_shuffled_through_the_broker(shared: Path, stage: Stage) -> None:
-    """A tenth twice and two days in no order, a live feed ends in the year's own 19 episodes."""
+    """A tenth twice and two days in no order, a live feed ends in the year's own 19 episodes.
+
+    The same year of a device with an old instrument's factor of 1.3 ends in 27.
+    """
+    factor = Calibration(
+        dev_eui(FACTORED), "pm10", "TEOM factor", datetime(2000, 1, 1, tzinfo=UTC), slope=1.3
+    )
+    with connect(stage.dsn) as connection:
+        assert calibrations.record(connection, [factor], "Ewan") == 1
     told = shuffled_year(shared / "datasets" / AIR)
     stage.broker.publish(*told)
     stage.settle(len(told))
     with connect(stage.dsn) as connection:
         books = account.account(connection)
-        deadline = monotonic() + 30
-        while len(found := conclusions.episodes(connection, ["E1"])) != 19:
-            assert monotonic() < deadline, f"{len(found)} episodes"
-            sleep(0.2)
-    weeks = timedelta(weeks=1300)
-    spans = sorted((each.fired_at - weeks, each.resolved_at, each.peak) for each in found)
-    assert (books.stored, books.refused) == (8705, 0)
-    assert books.duplicates == len(told) - 8705 > 700
+        raw = spans_of(connection, "kerbside", 19)
+        factored = spans_of(connection, FACTORED, 27)
+    assert (books.stored, books.refused) == (2 * 8705, 0)
+    assert books.duplicates == len(told) - 2 * 8705 > 1400
     first = datetime(1999, 7, 13, 10, tzinfo=UTC)
-    assert spans[0] == (first, first + timedelta(hours=3) + weeks, 195)
+    assert raw[0] == (first, first + timedelta(hours=3), 195)
     longest = datetime(1999, 9, 7, 8, tzinfo=UTC)
-    assert (longest, longest + timedelta(hours=11) + weeks, 449) in spans
+    assert (longest, longest + timedelta(hours=11), 449) in raw
+    assert max(peak for _, _, peak in factored) == pytest.approx(801 * 1.3)

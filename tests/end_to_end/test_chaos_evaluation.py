@@ -9,7 +9,7 @@ from storage.connection import Connection
 from tests.fixtures import uplinks
 from tests.fixtures.broker import Mosquitto
 from tests.fixtures.chaos import settle
-from tests.fixtures.service_process import ServiceProcess, database_url
+from tests.fixtures.service_process import MeasuredProcess, ServiceProcess, database_url
 
 
 def evaluators(database: Connection) -> set[int]:
@@ -68,8 +68,8 @@ def test_evaluation_works_alone_and_ends_with_its_service(
             sleep(0.05)
         assert not evaluators(database)
     (tmp_path / "alone").mkdir()
-    alone = ServiceProcess(tmp_path / "alone", broker.url, "--role", "evaluate", database_url=url)
-    with ServiceProcess(tmp_path, broker.url, "--role", "ingest", database_url=url) as service:
+    alone = MeasuredProcess(tmp_path / "alone", broker.url, "--role", "evaluate", database_url=url)
+    with MeasuredProcess(tmp_path, broker.url, "--role", "ingest", database_url=url) as service:
         broker.publish(*uplinks.messages(range(20)))
         settle(database, 20)
         assert children(service.process.pid) == []

@@ -50,13 +50,18 @@ def test_interrupted_demo_leaves_nothing_running(tmp_path: Path) -> None:
         env=_environment(tmp_path),
         start_new_session=True,
     )
-    assert demo.stderr is not None
-    for line in demo.stderr:
-        if "published" in line and not line.startswith("starting"):
-            break
-    children = _children(demo.pid)
-    demo.send_signal(signal.SIGINT)
-    out, err = demo.communicate(timeout=120)
+    try:
+        assert demo.stderr is not None
+        for line in demo.stderr:
+            if "published" in line and not line.startswith("starting"):
+                break
+        children = _children(demo.pid)
+        demo.send_signal(signal.SIGINT)
+        out, err = demo.communicate(timeout=120)
+    except BaseException:
+        os.killpg(demo.pid, signal.SIGKILL)  # or a borough would run until the machine is off
+        demo.wait()
+        raise
     assert demo.returncode == 0, err
     assert "published" in out
     assert len(children) >= 2

@@ -60,6 +60,28 @@ def test_what_is_wrong_with_a_device(database: Connection) -> None:
     ]
 
 
+def test_flat_line_goes_on_when_its_readings_fail(database: Connection) -> None:
+    """What stands still for two days counts in no hour from then on, and still stands still."""
+    store(database, history())
+    evaluator = Evaluator(database, RULES, wall=lambda: MONDAY + 31 * DAY)
+    while evaluator.step():
+        pass
+    told = "select min(phenomenon_time), max(phenomenon_time) from failed_reading where flat = 4"
+    assert database.execute(told).fetchone() == (
+        MONDAY + 28 * DAY + timedelta(minutes=5),
+        MONDAY + 29 * DAY + 22 * HOUR + timedelta(minutes=5),
+    )
+    shares = database.execute(
+        "select mean from rollup_1h join series on series.id = series_id"
+        " join observed_property on observed_property.id = property_id"
+        " where name = 'flat_line' and channel = 'temperature' order by interval_start desc limit 2"
+    ).fetchall()
+    assert shares == [(150,), (150,)]  # three days are looked at
+    assert database.execute("select status from alert where rule_id = 'D3'").fetchall() == [
+        ("firing",)
+    ]
+
+
 def test_late_messages_mend_the_capture(database: Connection) -> None:
     """Messages that come a week late take a low capture back."""
     whole = [

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from alerts.model import AlertRule, Level, Severity
+from alerts.silences import Silence
 from ingest.evaluator import Evaluator, Portions
-from storage import account, rollups, schedules
+from storage import account, alert_actions, audit, rollups, schedules
 from storage.connection import Connection, connect
 from storage.errors import DatabaseRefused, DatabaseUnavailable
 from tests.fixtures.readings import (
@@ -132,7 +133,7 @@ def test_late_hour_before_the_checkpoint_withdraws_what_it_contradicts(
 ) -> None:
     """A reading of the day before last, come late, takes an episode back and leaves a trace."""
     evening = MONDAY + 22 * HOUR
-    store(database, hourly([195.0, 160.0, None, 195.0, *[180.0] * 30], start=evening))
+    store(database, hourly([195.0, 160.0, None, 195.0, *[180.0, 181.0] * 15], start=evening))
     rule = replace(DUST, max_gap=5)
     evaluate(database, rule, at=MONDAY + 58 * HOUR)
     assert episodes(database) == [("E1", evening, None, "firing", "red", 195, 0)]
@@ -189,6 +190,45 @@ def test_device_that_falls_silent_and_is_heard_again(database: Connection) -> No
     assert episodes(database) == [
         ("D1", last + 3 * HOUR, again, "resolved", "maintenance", None, 0)
     ]
+
+
+def test_maintenance_that_is_undone_is_judged_again(database: Connection) -> None:
+    """A window over the two hours of 400 takes the alert away; undone, the same alert is back.
+
+    Nobody is told of it a second time, and what was done stays written down.
+    """
+    at = MONDAY + 6.6 * HOUR
+    store(database, hourly([100.0, 400.0, 400.0, 100.0, 100.0, 100.0]))
+    evaluate(database, DUST, at=at)
+    found = episodes(database)
+    assert [(rule, fired) for rule, fired, *_ in found] == [("E1", MONDAY + HOUR)]
+    count = "select count(*) from notification"
+    told = rows(database, count)
+    assert told == [(2,)]
+    window = Silence({"dev_eui": SITE}, MONDAY + HOUR, MONDAY + 3 * HOUR)
+    number = alert_actions.silence(
+        database, window, author="A. Officer", reason="Filter", at=at, maintenance=True
+    )
+    evaluate(database, DUST, at=at)
+    assert episodes(database) == []
+    plain = alert_actions.silence(database, window, author="A. Officer", reason="Noise", at=at)
+
+    def undo(number: int) -> bool:
+        return alert_actions.undo_maintenance(
+            database, number, actor="B. Officer", reason="The wrong device", at=at + HOUR
+        )
+
+    assert [undo(plain), undo(number), undo(number)] == [False, True, False]
+    evaluate(database, DUST, at=at + 2 * HOUR)
+    assert episodes(database) == found
+    assert rows(database, count) == told
+    assert [each.id for each in alert_actions.silences(database, MONDAY)] == [plain]
+    written = audit.read(database, f"silence {number}")
+    assert [(entry.actor, entry.action) for entry in written] == [
+        ("B. Officer", "maintenance undone"),
+        ("A. Officer", "maintenance added"),
+    ]
+    assert written[0].detail == {"reason": "The wrong device"}
 
 
 def test_uplink_that_came_late_takes_a_silence_back(database: Connection) -> None:

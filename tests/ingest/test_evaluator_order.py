@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, event, find, given, settings
 from hypothesis import strategies as st
 
-from alerts import evaluate, silence
+from alerts import evaluate, quality_settings, silence
 from alerts.episodes import episode
 from alerts.history import Finding
 from alerts.intervals import closed_until
@@ -29,6 +29,9 @@ from alerts.model import (
     Severity,
     Transition,
 )
+from alerts.quality import GOOD
+from alerts.quality_series import Reading, judge
+from decoders.model import Environment
 from ingest import judging, telling
 from ingest.court import Stretch
 from ingest.evaluator import Evaluator, Portions
@@ -42,6 +45,8 @@ from tests.fixtures.effort import cases
 from tests.fixtures.postgres import Server
 from tests.fixtures.readings import DUST, HOUR, MONDAY, SILENCE, SITE, TWO_LEVELS, hourly, store
 
+DUST_QUALITY = quality_settings.load().of("pm10", Environment.OUTDOOR)
+"""Runs of equal values may fail for standing still"""
 OTHER = "02c17a0000000003"
 EVENING = MONDAY + 20 * HOUR
 RULES = (
@@ -105,15 +110,22 @@ PLAYS = st.builds(
 )
 
 
+def readings(records: Sequence[UplinkRecord]) -> Iterator[Reading]:
+    """Give the readings of a device in the order of time."""
+    for record in sorted(records, key=lambda record: record.time):
+        yield Reading(record.time, record.observations[0].result, GOOD)
+
+
 def conclude(rule: AlertRule, records: Sequence[UplinkRecord], clock: datetime) -> Evaluation:
     """Judge all readings of a device at once, by the pure rule."""
     if rule.silence:
         heard = [Activity(record.time, record.time) for record in records]
         return silence.evaluate(rule, AlertState(), heard, HOUR, clock)
     hours = {}
-    for record in records:
-        start = record.time.replace(minute=0)
-        hours[start] = Interval(start, record.observations[0].result, valid=True)
+    for flags in judge(readings(records), DUST_QUALITY, lambda _: HOUR):
+        if not flags.fails_beside_others:
+            start = flags.reading.time.replace(minute=0)
+            hours[start] = Interval(start, flags.reading.value, valid=True)
     return evaluate.evaluate(rule, AlertState(), hours, closed_until(clock, HOUR))
 
 

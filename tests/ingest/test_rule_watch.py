@@ -9,6 +9,7 @@ from alerts import rules
 from ingest.evaluator import Evaluator
 from ingest.rule_watch import EVERY, RuleWatch
 from storage.connection import Connection
+from storage.rule_versions import refused
 from tests.fixtures.readings import HOUR, MONDAY, hourly, store
 
 RULE = """
@@ -28,6 +29,7 @@ class Folder:
 
     def __init__(self, path: Path) -> None:
         self.now = 0.0
+        self.path = path
         self._file = path / "r.yaml"
         self._file.write_text(RULE)
         self.rules = rules.load(path)
@@ -81,10 +83,39 @@ def test_wrong_files_change_nothing_and_say_so(folder: Folder, text: str, reason
     [told] = logs
     assert told["event"] == "the rule files are wrong, so the last good rules stay in force"
     assert reason in told["reason"]
+    assert folder.watch.refused() == told["reason"]
+    assert folder.watch.remark() == f"{told['event']}: {told['reason']}"
     folder.write(RULE.replace("190", "70"))
     assert folder.watch.rules == folder.rules
     folder.now += EVERY
     assert folder.threshold() == 70
+    assert folder.watch.remark() == folder.watch.refused() == ""
+
+
+def test_evaluator_that_begins_beside_wrong_files(folder: Folder, database: Connection) -> None:
+    """It goes on by the rules in force, says what is wrong, and takes the files once mended."""
+    store(database, hourly([100.0, 200.0, 100.0, 100.0, 100.0]))
+    at = [MONDAY + 1.6 * HOUR]
+    Evaluator(database, folder.rules, wall=lambda: at[0]).step()
+    folder.write("rules: [")
+    watch = RuleWatch(folder.path, None, lambda: folder.now, refused="it is no YAML")
+    before = watch.rules
+    assert before is None
+    at[0] = MONDAY + 2.6 * HOUR
+    evaluator = Evaluator(
+        database, before, wall=lambda: at[0], reload=watch.changed, refused=watch.refused
+    )
+    evaluator.step()
+    assert database.execute("select fired_at from alert").fetchall() == [(MONDAY + HOUR,)]
+    noted = refused(database)
+    assert noted is not None
+    assert (noted.reason, noted.refused_at) == ("it is no YAML", at[0])
+    folder.write(RULE.replace("190", "195"))
+    evaluator.step()
+    assert refused(database) is None
+    after = watch.rules
+    assert after is not None
+    assert [rule.levels[0].threshold for rule in after] == [195]
 
 
 def test_running_evaluator_takes_new_rules(folder: Folder, database: Connection) -> None:
@@ -92,7 +123,11 @@ def test_running_evaluator_takes_new_rules(folder: Folder, database: Connection)
     store(database, hourly([100.0] * 10))
     clock = [MONDAY + 3.6 * HOUR]
     evaluator = Evaluator(
-        database, folder.rules, wall=lambda: clock[0], reload=folder.watch.changed
+        database,
+        folder.rules,
+        wall=lambda: clock[0],
+        reload=folder.watch.changed,
+        refused=folder.watch.refused,
     )
 
     def run() -> list[tuple[object, ...]]:
@@ -104,7 +139,13 @@ def test_running_evaluator_takes_new_rules(folder: Folder, database: Connection)
     folder.write(RULE.replace("190", "1900000"))
     clock[0] = MONDAY + 4.6 * HOUR
     assert run() == []
+    noted = refused(database)
+    assert noted is not None
+    assert noted.refused_at == clock[0]
+    assert "can never be passed" in noted.reason
+    clock[0] += HOUR / 60
     folder.write(RULE.replace("190", "90"))
     assert run() == []
+    assert refused(database) is None
     clock[0] = MONDAY + 6.6 * HOUR
     assert run() == [(MONDAY + 5 * HOUR,)]

@@ -24,7 +24,7 @@ from storage.model import Tally, UplinkRecord
 from tests.fixtures import uplinks
 from tests.fixtures.broker import Mosquitto
 from tests.fixtures.chaos import settle, wait_until
-from tests.fixtures.service_process import ServiceProcess, database_url
+from tests.fixtures.service_process import MeasuredProcess, ServiceProcess, database_url
 from tests.ingest.test_pipeline import delivery
 
 LINE = re.compile(r'[a-z_]+(\{([a-z_]+="([^"\\\n]|\\.)*",?)+\})? (\S+)')
@@ -115,6 +115,12 @@ def test_health_is_told_by_code_and_words() -> None:
     try:
         assert ask(server.port, "/health/live") == (200, '{"live": true}')
         assert ask(server.port, "/health/ready?x") == (200, '{"ready": true, "problems": {}}')
+        status.remark("letters", lambda: "")
+        status.remark("evaluator", lambda: "wrong files")
+        assert ask(server.port, "/health/ready") == (
+            200,
+            '{"ready": true, "problems": {}, "remarks": {"evaluator": "wrong files"}}',
+        )
         problems["broker"] = "not subscribed"
         alive[0] = False
         code, text = ask(server.port, "/health/ready")
@@ -141,7 +147,7 @@ def test_running_service_answers(
     """`run` is live and ready, counts what it stores, and says when the broker is away."""
     port = free_port()
     settings = {"database_url": database_url(dsn), "status_port": str(port)}
-    with ServiceProcess(tmp_path, broker.url, **settings) as service:
+    with MeasuredProcess(tmp_path, broker.url, **settings) as service:
         broker.publish(*uplinks.messages(range(50)))
         settle(database, 50)
         assert ask(port, "/health/live")[0] == 200

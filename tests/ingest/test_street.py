@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from alerts import rules
+from alerts import rules, telling_policy
 from decoders.model import Environment
 from ingest.evaluator import Evaluator
+from storage import conclusions, overview
+from storage.alarm_report import alarm_report
 from storage.connection import Connection
 from storage.model import UplinkRecord
 from storage.places import Installation, Place, install
@@ -86,6 +88,20 @@ def test_overstay_is_told_minutes_after_it(street: Connection) -> None:
     assert fired(street) == [("P1", "bay 0", MONDAY + 115 * MINUTE, MONDAY + 125 * MINUTE)]
 
 
+def test_overstay_begins_with_the_hours_of_the_limit(street: Connection) -> None:
+    """Parked at 00:47, with a limit of an hour from 03:00 on: over it after 04:10."""
+    street.execute(
+        'update place set detail = detail || \'{"limit_hours": "Mon-Sat 03:00-05:30"}\''
+        " where name = 'bay 0'"
+    )
+    store(street, said(0, (0, False), *((47.0 + 60 * hour, True) for hour in range(6))))
+    evaluate(street, MONDAY + 4.2 * HOUR, "P1")
+    assert fired(street) == []
+    evaluate(street, MONDAY + 6 * HOUR, "P1")
+    began, over_at = MONDAY + 4 * HOUR + 10 * MINUTE, MONDAY + 5.5 * HOUR
+    assert fired(street) == [("P1", "bay 0", began, over_at)]
+
+
 def test_late_event_takes_an_overstay_back(street: Connection) -> None:
     """When it comes out that the car had left in between, there was none."""
     store(street, said(0, (0, False), (47, True), (107, True)))
@@ -105,6 +121,39 @@ def test_full_zone_is_an_alert_without_a_device(street: Connection) -> None:
     store(street, said(2, (41, False)))
     evaluate(street, MONDAY + 70 * MINUTE, "P2")
     assert fired(street) == [("P2", "High Street", MONDAY + 30 * MINUTE, MONDAY + 50 * MINUTE)]
+
+
+def test_alert_without_a_device_is_in_every_list(street: Connection) -> None:
+    """A zone that is full from 00:30 on stands in what was concluded, and in the alarm report."""
+    for number in range(4):
+        beats = [(60.0 * hour, True) for hour in range(1, 30)]
+        store(street, said(number, (0, False), (20 + number, True), *beats))
+    evaluate(street, MONDAY + 29 * HOUR, "P2")
+    began = MONDAY + 30 * MINUTE
+    [(zone, alert)] = street.execute(
+        "select public_id, alert.id from alert join place on place.id = place_id"
+    ).fetchall()
+    found = conclusions.episodes(street, ["P2"])
+    assert [(e.rule_id, e.dev_eui, e.name, e.fired_at) for e in found] == [
+        ("P2", "", "zone_occupancy", began)
+    ]
+    assert overview.episodes(street) == {("P2", zone, "2026-03-02T00:30:00+00:00")}
+    report = alarm_report(street, MONDAY, MONDAY + 29 * HOUR, telling_policy.load())
+    assert [(each.alert, each.fired_at) for each in report.standing] == [(alert, began)]
+
+
+def test_zone_that_comes_and_goes_is_in_the_report(street: Connection) -> None:
+    """Six times full and six times not is more than five pairs; the seventh is held."""
+    full = [(60.0 * hour, True) for hour in range(0, 14, 2)]
+    empty = [(60.0 * hour, False) for hour in range(1, 15, 2)]
+    for number in range(4):
+        store(street, said(number, *sorted(full + empty)))
+    evaluate(street, MONDAY + 15 * HOUR, "P2")
+    assert [over is None for *_, over in fired(street)] == [False] * 6 + [True]
+    report = alarm_report(street, MONDAY, MONDAY + 24 * HOUR, telling_policy.load())
+    assert [(c.rule, c.dev_eui, c.place_name, c.most, c.ends) for c in report.chatter] == [
+        ("P2", "", "High Street", 6, 6)
+    ]
 
 
 def test_stuck_bay_beside_ones_in_use(street: Connection) -> None:

@@ -182,3 +182,42 @@ def test_a_stuck_sensor_repeats_itself() -> None:
     ]
     assert len(set(values[37:71])) == 1
     assert len(set(values)) > 60
+
+
+def test_a_stuck_sensor_sees_no_change_of_its_bay() -> None:
+    """Cars come and go, the heartbeats say what was last; then changes are told again."""
+    events = "events: [{what: stuck, device: one-01, from: 6h, for: 7h}]"
+    sent = messages("bosch-tps110", events)
+    dev_eui = sent[0].meaning.dev_eui
+    begin = min(m.due for m in sent) // 86_400 * 86_400
+
+    def states(*, own: bool) -> list[tuple[float, float]]:
+        return [
+            (m.due - begin, seen.result)
+            for m in sent
+            if (m.meaning.dev_eui == dev_eui) is own
+            for seen in m.meaning.observations
+            if seen.observed_property == "parking_occupied"
+        ]
+
+    mute = {state for time, state in states(own=True) if 6 * 3600 + 10 < time < 13 * 3600}
+    assert len(mute) == 1
+    assert len({state for time, state in states(own=True) if time > 13 * 3600}) == 2
+    assert len({state for time, state in states(own=False) if 6 * 3600 < time < 13 * 3600}) == 2
+
+
+def test_a_battery_drains_to_empty_in_the_given_time() -> None:
+    """It falls from what it had, reaches empty early for what was used before, and stays there."""
+    events = "events: [{what: drains, device: one-01, from: 6h, for: 6h}]"
+    sent = messages("elsys-ers", events)
+    dev_eui = sent[0].meaning.dev_eui
+    levels = [
+        seen.result
+        for m in sent
+        if m.meaning.dev_eui == dev_eui
+        for seen in m.meaning.observations
+        if seen.observed_property == "battery_voltage"
+    ]
+    assert levels == sorted(levels, reverse=True)
+    assert levels[0] - levels[34] < 0.01 < levels[0] - levels[44]
+    assert len(set(levels[-60:])) == 1

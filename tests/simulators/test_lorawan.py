@@ -165,6 +165,16 @@ def test_data_round_trip(network: bytes, application: bytes, data: Data, gap: in
     assert lorawan.read_data(lorawan.write_data(data, keys), keys, last) == data
 
 
+def test_no_counter_is_behind_the_last_of_all() -> None:
+    """At the end of a session's 32 bits an older counter is refused, not taken for the 33rd bit."""
+    keys = SessionKeys(bytes(16), bytes(range(16)))
+    data = Data(Direction.UP, 1, 0xFFFF_FF00, 1, b"")
+    frame = lorawan.write_data(data, keys)
+    assert lorawan.read_data(frame, keys, 0xFFFF_FEFF).counter == 0xFFFF_FF00
+    with pytest.raises(FrameWrong, match="32 are all there are"):
+        lorawan.read_data(frame, keys, 0xFFFF_FF00)
+
+
 @given(key, frames(), st.data())
 def test_no_flipped_bit_passes(application: bytes, data: Data, choice: st.DataObject) -> None:
     """A frame with any one bit flipped is refused: none is read as another frame."""

@@ -143,7 +143,9 @@ def test_maintenance_window_is_a_silence_of_its_own_kind(database: Connection) -
     ]
 
 
-@pytest.mark.parametrize("table", ["alert_action", "silence", "silence_end", "audit"])
+@pytest.mark.parametrize(
+    "table", ["alert_action", "silence", "silence_end", "silence_undone", "audit"]
+)
 @pytest.mark.parametrize("change", ["update {} set actor = 'X'", "delete from {}"])
 def test_history_stays(database: Connection, table: str, change: str) -> None:
     """The database itself lets nobody change or delete what was done."""
@@ -152,6 +154,12 @@ def test_history_stays(database: Connection, table: str, change: str) -> None:
     wanted = Silence({"rule": "E1"}, NOW, NOW + HOUR)
     number = alert_actions.silence(database, wanted, author="A. Officer", reason="Noise", at=NOW)
     alert_actions.end_silence(database, number, actor="A. Officer", at=NOW)
+    window = alert_actions.silence(
+        database, wanted, author="A", reason="Filter", at=NOW, maintenance=False
+    )
+    database.execute(
+        "insert into silence_undone values (%s, now(), 'A. Officer', 'Wrong')", [window]
+    )
     column = change.replace("actor", "author") if table == "silence" else change
     with pytest.raises(psycopg.Error, match="is history"):
         database.execute(column.format(table).encode())

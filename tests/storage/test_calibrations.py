@@ -128,7 +128,7 @@ def test_same_calibration_is_recorded_once(database: Connection) -> None:
 
 def test_correction_is_listed_as_one(database: Connection) -> None:
     """A figure that a calibration changed is listed with that cause, and its day with its hours."""
-    store(database, hourly([100.0] * 24, start=MONDAY - HOUR))
+    store(database, hourly([100.0] * 11 + [99.0, 101.0] + [100.0] * 11, start=MONDAY - HOUR))
     compute(database)
     record(database, replace(HALF, valid_from=MONDAY, valid_to=MONDAY + HOUR))
     compute(database)

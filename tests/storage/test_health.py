@@ -63,7 +63,7 @@ def test_well_is_well(given: Health) -> None:
     ("changes", "said"),
     [
         ({"schema": replace(PLAIN.schema, pending=("0099_next",))}, "the schema lacks 0099_next"),
-        ({"upkeep_at": None}, "nobody has done the upkeep ever: run boroughsense maintain"),
+        ({"upkeep_at": None}, "nobody has done the upkeep ever: leave it to boroughsense run"),
         ({"upkeep_at": NOW - 9 * DAY}, "nobody has done the upkeep since 2026-11-15"),
         ({"weeks_until": date(2026, 11, 30)}, "room for readings up to 2026-11-30 only"),
         ({"uncompressed": 3}, "3 old weeks are not compressed"),

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from storage import rollups
-from storage.connection import Connection
+from storage import occupancy, rollups
+from storage.connection import Connection, connect
 from storage.model import UplinkRecord
 from storage.places import Installation, Place, install
 from storage.queries import SQL
@@ -43,6 +43,13 @@ class Stay:
         known = {name: value for name, value in detail.items() if value is not None}
         place = Place("bay", bay, detail=known)
         return Installation(dev_eui, place, ZONE, NOON + self.since * STEP - timedelta(minutes=1))
+
+
+def put_up(connection: Connection, installation: Installation) -> None:
+    """Register an installation, and let the states follow."""
+    with connection.transaction():
+        install(connection, installation, secret=b"")
+    occupancy.settle(connection)
 
 
 def frame(dev_eui: str, step: int, reading: Reading) -> UplinkRecord:
@@ -153,7 +160,7 @@ def test_states_follow_from_readings_alone(
 
     put(steps[:installed])
     for place, stay in enumerate(stays):
-        install(database, stay.installation(dev_eui, f"Bay {number}-{place}"), secret=b"")
+        put_up(database, stay.installation(dev_eui, f"Bay {number}-{place}"))
     put(steps[installed:])
     found = expected(readings, stays)
     assert states(database, dev_eui) == found
@@ -163,7 +170,7 @@ def test_states_follow_from_readings_alone(
     last = f"Bay {number}-{len(stays) - 1}"
     for after in (stays, [*stays[:-1], changed]):
         if after is not stays:
-            install(database, changed.installation(dev_eui, last), secret=b"")
+            put_up(database, changed.installation(dev_eui, last))
         found = expected(readings, after)
         event(f"{len({state for state, _ in found.values()})} states")
         assert states(database, dev_eui) == found
@@ -195,7 +202,7 @@ FAR, NEAR, BAND = (1700.0, 1), (300.0, 1), (1050.0, 1)
 
 def test_a_late_reading_changes_those_behind_it(database: Connection) -> None:
     """Between the thresholds a reading says what the one before said, also one that came later."""
-    install(database, Stay(0, 1000).installation(SENSOR, "Bay 7"), secret=b"")
+    put_up(database, Stay(0, 1000).installation(SENSOR, "Bay 7"))
     writer = Writer(database)
     for step, reading in ((1, NEAR), (4, BAND), (3, BAND), (6, FAR)):
         store(writer, frame(SENSOR, step, reading))
@@ -208,11 +215,72 @@ def test_where_no_threshold_is_told(database: Connection) -> None:
     """A level or a height elsewhere is a distance alone, and a bay without a threshold is too."""
     store(Writer(database), frame(SENSOR, 0, NEAR))
     bay = Stay(0, 1000).installation(SENSOR, "Bay 7")
-    install(database, replace(bay, place=Place("bay", "Bay 7")), secret=b"")
+    put_up(database, replace(bay, place=Place("bay", "Bay 7")))
     store(Writer(database), frame(SENSOR, 1, NEAR))
     assert states(database, SENSOR) == {}
-    install(database, bay, secret=b"")
+    put_up(database, bay)
     assert states(database, SENSOR) == {0: (1, 1), 1: (1, 1)}
+
+
+def without(bay: Installation) -> Installation:
+    """Take the threshold away, as a list does with a 0."""
+    none = {"occupied_below_mm": None, "occupied_hysteresis_mm": None}
+    return replace(bay, place=replace(bay.place, detail=none))
+
+
+def test_threshold_that_is_taken_away(database: Connection) -> None:
+    """Its states go with their hours and the newest value; those of another stay are left."""
+    moved = Stay(3, 1000).installation(SENSOR, "Bay 8")
+    bay = replace(Stay(0, 1000).installation(SENSOR, "Bay 7"), to_at=moved.from_at)
+    put_up(database, bay)
+    put_up(database, moved)
+    store(Writer(database), *(frame(SENSOR, step, NEAR) for step in range(5)))
+    assert states(database, SENSOR).keys() == {0, 1, 2, 3, 4}
+    assert hours(database, SENSOR) == {0: 1, 1: 1}
+    put_up(database, without(bay))
+    assert states(database, SENSOR).keys() == {3, 4}
+    assert hours(database, SENSOR) == {1: 1}
+    put_up(database, without(moved))
+    assert (states(database, SENSOR), latest(database, SENSOR)) == ({}, [])
+    store(Writer(database), frame(SENSOR, 6, NEAR))
+    assert states(database, SENSOR) == {}
+    put_up(database, bay)
+    assert states(database, SENSOR).keys() == {0, 1, 2}
+
+
+def test_same_list_again_derives_nothing(database: Connection) -> None:
+    """Only what changed is marked; the threshold of a bay counts for whoever stood there before."""
+    bay, other = Stay(0, 1000), "02c17a0000000218"
+    put_up(database, bay.installation(SENSOR, "Bay 7"))
+    ended = replace(bay.installation(SENSOR, "Bay 7"), to_at=NOON + 3 * STEP)
+    put_up(database, ended)
+    store(Writer(database), *(frame(SENSOR, step, BAND) for step in range(3)))
+    assert states(database, SENSOR) == {}
+    install(database, ended, secret=b"")
+    assert database.execute("select count(*) from occupancy_mark").fetchone() == (0,)
+    put_up(database, Stay(4, 1100).installation(other, "Bay 7"))
+    assert states(database, SENSOR) == {0: (1, 1), 1: (1, 1), 2: (1, 1)}
+
+
+@pytest.mark.whole_server
+def test_writer_waits_for_no_list(
+    database: Connection, dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a list is taken in, uplinks of its sensors are stored; then the states follow."""
+    bay = Stay(0, 1000).installation(SENSOR, "Bay 7")
+    with connect(dsn) as feed:
+        writer = Writer(feed)
+        feed.execute("set lock_timeout = '2s'")
+        with database.transaction():
+            install(database, bay, secret=b"")
+            store(writer, frame(SENSOR, 1, NEAR))
+        with feed.transaction():
+            feed.execute(SQL["write_together"])
+            monkeypatch.setattr(occupancy, "_PATIENCE_SECONDS", 0.0)
+            assert occupancy.settle(database) == 0
+            assert states(database, SENSOR) == {}
+        assert occupancy.settle(database) == 1
+        assert states(database, SENSOR) == {1: (1, 1)}
 
 
 def test_the_search_finds_a_band_that_is_forgotten(

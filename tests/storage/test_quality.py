@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from random import Random
 
-from storage import quality
+from alerts import quality_settings
+from storage import quality, rollups
 from storage.connection import Connection, connect
 from storage.instance import Mode
 from storage.model import UplinkRecord
@@ -13,6 +14,7 @@ from tests.fixtures.postgres import Server
 from tests.fixtures.readings import HOUR, MONDAY, SITE, reading, store
 
 DAY = 24 * HOUR
+SETTINGS = quality_settings.load()
 
 
 def week() -> list[UplinkRecord]:
@@ -34,7 +36,7 @@ def judged(connection: Connection, since: int = 0, until: int = 168) -> list[tup
     [series] = quality.series(connection, SITE, start, end)
     return [
         ((e.reading.time - MONDAY) // HOUR, e.range, e.spike, e.rate, e.flat, e.gap, e.quality)
-        for e in quality.flags(connection, series, start, end)
+        for e in quality.flags(connection, series, start, end, SETTINGS)
     ]
 
 
@@ -97,3 +99,64 @@ def test_interval_is_that_of_the_place(database: Connection) -> None:
     assert series.observed_property == "temperature"
     assert {row[5] for row in judged(database, 1)} == {3, 4}
     assert quality.series(database, "02c17a00000000ff", MONDAY, MONDAY + DAY) == []
+
+
+def beside(connection: Connection, dev_eui: str, name: str, hours: int) -> dict[str, set[int]]:
+    """Give what the tests beside more than the next readings say of a series from an hour on."""
+    since, until = MONDAY + hours * HOUR, MONDAY + 400 * HOUR
+    told = quality.series(connection, dev_eui, since, until)
+    [series] = [each for each in told if each.observed_property == name]
+    found = list(quality.flags(connection, series, since, until, SETTINGS))
+    assert found
+    tests = ("attenuated", "multivariate", "neighbour", "quality")
+    return {test: {getattr(each, test) for each in found} for test in tests}
+
+
+def test_dust_in_fog_and_more_fine_dust_than_dust(database: Connection) -> None:
+    """Values of one message that cannot be true together are suspect, whichever they are of."""
+    air = {"pm10": 10.0, "pm2_5": 8.0, "relative_humidity": 70.0}
+    store(
+        database,
+        [
+            reading(MONDAY, air),
+            reading(MONDAY + HOUR, air | {"pm2_5": 16.0}),
+            reading(MONDAY + 2 * HOUR, air | {"relative_humidity": 96.0}),
+        ],
+    )
+    found = {}
+    for series in quality.series(database, SITE, MONDAY, MONDAY + DAY):
+        flags = quality.flags(database, series, MONDAY, MONDAY + DAY, SETTINGS)
+        found[series.observed_property] = [each.multivariate for each in flags]
+    assert found == {"pm10": [1, 3, 3], "pm2_5": [1, 3, 3], "relative_humidity": [2, 2, 2]}
+
+
+def test_sensor_that_hardly_moves(database: Connection) -> None:
+    """Seven days within a tenth of a degree are suspect; what was read before them is looked at."""
+    values = [20 + 0.06 * (number % 3) for number in range(200)]
+    store(database, [reading(MONDAY + n * HOUR, {"temperature": v}) for n, v in enumerate(values)])
+    assert beside(database, SITE, "temperature", 180)["attenuated"] == {3}
+    assert 2 in beside(database, SITE, "temperature", 0)["attenuated"]
+
+
+def test_room_far_from_the_other_rooms(database: Connection) -> None:
+    """A day's mean is compared with the same home's rooms, or with the area's when they are few."""
+    home = Place("dwelling", "1 Surrey Street", area="Addiscombe", patch="north", uprn="100")
+    other = Place("dwelling", "2 Surrey Street", area="Addiscombe", patch="north", uprn="101")
+    rooms = {f"02c17a000000010{n}": 20.0 + n for n in range(5)}
+    rooms["02c17a0000000104"] = 31.0
+    for number, (dev_eui, level) in enumerate(rooms.items()):
+        within = other if number == 3 else home
+        place = Installation(dev_eui, Place("room", f"Room {number}"), within, MONDAY)
+        install(database, place, secret=b"s")
+        values = [{"temperature": level + n % 2} for n in range(30)]
+        store(
+            database,
+            [reading(MONDAY + n * HOUR, v, dev_eui=dev_eui) for n, v in enumerate(values)],
+        )
+    rollups.recompute(database, 10_000, MONDAY + 40 * HOUR)
+    assert beside(database, "02c17a0000000104", "temperature", 20)["neighbour"] == {3}
+    assert beside(database, "02c17a0000000103", "temperature", 20)["neighbour"] == {1}
+    assert beside(database, "02c17a0000000101", "temperature", 20)["neighbour"] == {1}
+    assert 2 in beside(database, "02c17a0000000101", "temperature", 0)["neighbour"]
+    database.execute("update place set area = ''")
+    assert beside(database, "02c17a0000000103", "temperature", 20)["neighbour"] == {2}

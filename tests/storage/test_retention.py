@@ -18,6 +18,7 @@ from storage.retention import Erasure
 from storage.retention_plan import Policy, midnight
 from storage.tenancies import Recorded, Tenancy
 from tests.fixtures.readings import DAMP, HOUR, ROOM, SITE, hourly, reading, store
+from tests.timescale.compression import compress
 
 UPRN = "100020000001"
 HOME = Place("dwelling", "1 Surrey Street", patch="north", uprn=UPRN)
@@ -53,9 +54,9 @@ def lived_in(connection: Connection) -> str:
     for tenancy in (Tenancy(UPRN, date(2020, 1, 1), OUT), Tenancy(UPRN, IN)):
         tenancies.record(connection, tenancy)
     start = midnight(IN) - 40 * HOUR
-    damp = [90.0] * 80
+    damp = [89.0, 91.0] * 40
     store(connection, hourly(damp, name="relative_humidity", dev_eui=ROOM, start=start))
-    store(connection, hourly([20.0] * 80, start=start))
+    store(connection, hourly([19.0, 21.0] * 40, start=start))
     compute(connection)
     [(home,)] = connection.execute("select public_id from place where kind = 'dwelling'").fetchall()
     return str(home)
@@ -220,7 +221,9 @@ def test_what_is_worked_out_for_a_room_goes_with_its_means(database: Connection)
     """Dew point and mould index of the tenancy go, too; those after it are not made anew."""
     lived_in(database)
     start = midnight(IN) - 40 * HOUR
-    air = [reading(start + n * HOUR, {"temperature": 15.0}, dev_eui=ROOM) for n in range(80)]
+    air = [
+        reading(start + n * HOUR, {"temperature": 15.0 + n % 2}, dev_eui=ROOM) for n in range(80)
+    ]
     store(database, air)
     compute(database, 20)
     before = worked_out(database)
@@ -319,3 +322,21 @@ def test_tenancies(database: Connection) -> None:
     assert (found.home_id, found.uprn) == (home, UPRN)
     assert (found.since, found.until) == (midnight(IN), midnight(date(2026, 10, 2)))
     assert tenancies.period(database, 99) is None
+
+
+@pytest.mark.timescale_tier
+def test_compressed_weeks_are_erased_too(database: Connection) -> None:
+    """What lies in a compressed week goes like any other, and its neighbours stay."""
+    lived_in(database)
+    compress(database)
+    before = counts(database)
+    found = told(retention.erase(database, NOW, Policy(), actor="timer"))
+    assert found == [(ROOM, "readings", 40, 40, 0), (ROOM, "means", 0, 0, 40)]
+    assert (before[:2], counts(database)[:2]) == ([160, 160], [120, 120])
+    left = database.execute(
+        "select min(phenomenon_time) from observation join series on series.id = series_id"
+        " join device on device.id = device_id where dev_eui = %s",
+        [ROOM],
+    )
+    assert left.fetchone() == (midnight(IN) + timedelta(minutes=5),)
+    assert retention.erase(database, NOW, Policy(), actor="timer") == []

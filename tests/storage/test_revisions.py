@@ -26,7 +26,7 @@ def hours(connection: Connection) -> list[Mean]:
 
 def test_late_reading_revises_its_hour_and_day(database: Connection) -> None:
     """What was shown before is kept beside what is shown now, for the hour and for its day."""
-    store(database, hourly([10.0] * 24, start=MONDAY - HOUR))
+    store(database, hourly([10.0] * 11 + [9.0, 11.0] + [10.0] * 11, start=MONDAY - HOUR))
     compute(database)
     store(database, [reading(MONDAY + 0.7 * HOUR, {"pm10": 58.0})])
     compute(database)

@@ -295,3 +295,28 @@ def test_maintenance_is_not_of_a_rule(database: Connection) -> None:
     """A window that names a rule or a severity is none of any data, and is refused."""
     with pytest.raises(DatabaseRefused, match="not of rule, team"):
         maintain(database, Silence({"rule": "E1", "team": "housing"}, MONDAY, MONDAY + HOUR))
+
+
+def test_hour_marked_often_is_computed_once(database: Connection) -> None:
+    """A backlog marks an hour with each batch: all its marks go at once, and at most two hours."""
+    for minute in range(0, 50, 5):
+        for hour in range(3):
+            store(database, [at(60 * hour + minute, every=5)])
+    first = rollups.recompute(database, 2)
+    assert (first.marks, len(rows(database))) == (20, 2)
+    assert database.execute("select distinct interval_start from dirty_interval").fetchall() == [
+        (MONDAY + 2 * HOUR,)
+    ]
+    rest = rollups.recompute(database, 2)
+    assert (rest.marks, [row[1] for row in rows(database)]) == (10, [10, 10, 10])
+
+
+def test_marks_are_looked_at_so_far_ahead(
+    database: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of more marks than are looked at the oldest are taken, and the rest stays for the next."""
+    monkeypatch.setattr(rollups, "AHEAD", 3)
+    for minute in range(0, 50, 10):
+        store(database, [at(minute)])
+    assert [rollups.recompute(database, 1).marks for _ in range(3)] == [3, 2, 0]
+    assert [row[1] for row in rows(database)] == [5]

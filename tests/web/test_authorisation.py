@@ -132,6 +132,10 @@ ROUTES: Mapping[str, tuple[Sample, ...]] = {
     ),
     "GET /engineering/gateways": (Sample(ENGINEERING),),
     "GET /engineering/rules": (Sample(ENGINEERING),),
+    "GET /engineering/rules/{rule_id}": (Sample(ENGINEERING, "/engineering/rules/H3"),),
+    "GET /engineering/rules/{rule_id}/preview": (
+        Sample(ENGINEERING, "/engineering/rules/H3/preview?since=2026-11-20&threshold=60&clear=55"),
+    ),
     "GET /engineering/runs": (Sample(ENGINEERING),),
     f"GET {_API}/places": (Sample(ANYBODY),),
     f"GET {_API}/places/{{place}}": (Sample(ANYBODY, f"{_API}/places/{{High Street}}"),),

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 
@@ -9,6 +10,7 @@ from alerts.case_clocks import EventKind
 from alerts.hazards import Category
 from storage import cases, pages_homes
 from storage.cases import Awareness, HazardCase
+from storage.connection import Connection
 from tests.fixtures.borough import Borough, Visit
 from tests.fixtures.borough_world import NOW
 from tests.fixtures.web import form_token_of
@@ -119,7 +121,7 @@ def test_evidence_pack_holds_it_all(visit: Visit, borough: Borough) -> None:
     for told in (
         "Harriet Hall, housing officer &lt;housing@example.org&gt;",
         "Rule H3, version",
-        "fires at relative_humidity, mean of 1d: red above 85 %",
+        "fires at relative humidity, mean of 1d: red above 85 %",
         "read for the first time",
         "Bedroom: means by the day",
         "Living room: means by the day",
@@ -140,7 +142,7 @@ def test_case_of_another_patch_is_not_there(
 ) -> None:
     """An officer of the north sees no case of the south, by whatever address."""
     north = Person("North", "n@example.org", frozenset({Role.HOUSING}), frozenset({"north"}))
-    monkeypatch.setitem(sign_in._PEOPLE, Role.HOUSING, north)
+    monkeypatch.setitem(sign_in.PEOPLE, Role.HOUSING, north)
     browser = visit(shared_borough)(Role.HOUSING)
     case = the_case(shared_borough).id
     assert "No case is open." in browser.get("/cases?state=all").text
@@ -178,15 +180,8 @@ def test_list_says_what_is_overdue_and_near(visit: Visit, borough: Borough) -> N
     """Overdue cases stand on top, then those due soon; a closed one tells what it missed."""
     place = the_case(borough).place_id
     with borough.connect() as connection:
-        for days, hazard in ((40, "damp_mould"), (13.9, "damp_mould")):
-            cases.open_case(
-                connection,
-                Awareness(place, NOW - timedelta(days=days), "a report"),
-                hazard=hazard,
-                category=Category.SIGNIFICANT,
-                actor="A. Officer",
-                at=NOW,
-            )
+        for days in (40, 13.9):
+            _open(connection, place, days)
         late = min(cases.cases(connection), key=lambda case: case.aware_at).id
     browser = visit(borough)(Role.HOUSING)
     page = browser.get("/cases").text
@@ -200,6 +195,70 @@ def test_list_says_what_is_overdue_and_near(visit: Visit, borough: Borough) -> N
     page = browser.get(f"/cases/{late}").text
     assert "1 deadline missed." in page
     assert "closed without it" in page
+    assert "1 case closed, the newest first." in browser.get("/cases?state=closed").text
+
+
+@pytest.mark.parametrize(
+    ("asked", "said", "days"),
+    [
+        ({"state": "overdue"}, "1 case is overdue.", [40]),
+        ({"state": "soon"}, "1 case is open with a deadline near.", [13.9]),
+        ({"state": "all"}, "3 cases are open: 1 of them overdue", [40, 13.9, 9]),
+        ({"category": "emergency"}, "No case of these is open.", []),
+        ({"home": " mill "}, "3 cases of these are open", [40, 13.9, 9]),
+        ({"home": "Acacia"}, "No case of these is open.", []),
+        ({"state": "closed"}, "0 cases closed", []),
+    ],
+)
+def test_filters_of_cases(
+    visit: Visit, borough: Borough, asked: dict[str, str], said: str, days: list[float]
+) -> None:
+    """By state, by how grave it is held to be, by a part of the home's name; the CSV the same."""
+    with borough.connect() as connection:
+        for number in (40, 13.9):
+            _open(connection, the_case(borough).place_id, number)
+    browser = visit(borough)(Role.HOUSING)
+    assert said in browser.get("/cases", params=asked).text
+    rows = browser.get("/cases", params={**asked, "json": "cases"}).json()["rows"]
+    aware = [(NOW - timedelta(days=number)).isoformat() for number in days]
+    assert [row["aware_since"] for row in rows] == aware
+
+
+def _open(connection: Connection, place: str, days: float) -> str:
+    begin = Awareness(place, NOW - timedelta(days=days), "a report")
+    return cases.open_case(
+        connection,
+        begin,
+        hazard="damp_mould",
+        category=Category.SIGNIFICANT,
+        actor="A. Officer",
+        at=NOW,
+    )
+
+
+def test_cases_by_the_page(visit: Visit, borough: Borough) -> None:
+    """Fifty a page, each case on one of them, those due first on the first; nonsense is refused."""
+    with borough.connect() as connection:
+        ids = {_open(connection, the_case(borough).place_id, number / 10) for number in range(70)}
+        ids.add(the_case(borough).id)
+        closed = min(ids)
+        cases.add_event(
+            connection, closed, EventKind.CLOSED, actor="A. Officer", at=NOW, note="Moved out"
+        )
+        ids |= {case.id for case in cases.cases(connection, closed=True)}
+    browser = visit(borough)(Role.HOUSING)
+    page, address, found = "", "/cases?state=all", list[str]()
+    while address:
+        page = browser.get(address).text
+        found += re.findall(r'href="/cases/([a-z2-7]+)"', page)
+        link = re.search(r'href="([^"]+)" rel="next"', page)
+        address = unescape(link[1]) if link else ""
+    assert len(found) == len(ids)
+    assert set(found) == ids
+    assert found[-1] == closed
+    assert "Back to the first cases" in page
+    assert len(browser.get("/cases?state=all&csv=cases").text.splitlines()) == 1 + len(ids)
+    assert browser.get("/cases?after=yesterday").status_code == 422
 
 
 def test_alert_of_a_room_without_a_device_becomes_a_case(visit: Visit, borough: Borough) -> None:

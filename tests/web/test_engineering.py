@@ -7,8 +7,10 @@ import pytest
 
 from storage.account import PossibleGap
 from storage.pages_health import AccountHour, Evaluation, Fleet
+from storage.rule_versions import Refusal
 from tests.fixtures.borough import Borough, Visit
 from tests.fixtures.borough_world import NOW
+from web import wording
 from web.identity import Role
 from web.pages.engineering import Health, Period, complaints, sentence
 
@@ -19,6 +21,10 @@ WELL = Health(
     NOW - timedelta(minutes=1),
     date(2026, 12, 28),
     (),
+)
+REFUSED = (
+    f"the rule files are wrong since {wording.when(NOW - timedelta(hours=3))}, "
+    "so the last good rules stay in force (a: one; b: two)"
 )
 GAP = PossibleGap(NOW - timedelta(hours=2), NOW - timedelta(hours=1), "QoS 0")
 
@@ -41,6 +47,10 @@ GAP = PossibleGap(NOW - timedelta(hours=2), NOW - timedelta(hours=1), "QoS 0")
         (
             replace(WELL, weeks_until=date(2026, 11, 30)),
             "there is room for readings until 30 Nov 2026 only",
+        ),
+        (
+            replace(WELL, refusal=Refusal(NOW - timedelta(hours=3), "a: one\nb: two")),
+            REFUSED,
         ),
         (replace(WELL, faults=["the style sheet was not made"]), "the style sheet was not made"),
     ],

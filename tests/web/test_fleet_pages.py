@@ -65,7 +65,7 @@ def test_rules(visit: Visit, borough: Borough) -> None:
     assert number > 1
     assert f"with {number} open alerts" in page
     assert "red above 190 µg/m³" in page
-    assert "IAQM" in page
+    assert "PM10, mean of 1h" in page
     assert "taken away" in page
 
 
@@ -73,10 +73,15 @@ def test_rules_are_said_in_words() -> None:
     """A threshold, a delay, a side and a silence are words that an officer understands."""
     low = Level(Severity.AMBER, 5, 7, on_delay=timedelta(hours=3))
     cold = replace(DUST, above=False, levels=(low,))
-    assert fires(DUST) == "pm10, mean of 1h: red above 190 µg/m³"
+    assert fires(DUST) == "PM10, mean of 1h: red above 190 µg/m³"
     assert resolves(DUST) == "at or below 171 µg/m³ for 2h"
-    assert fires(DAMP) == "relative_humidity, mean of 1d: red above 85 %"
-    assert fires(cold) == "pm10, mean of 1h: amber below 5 µg/m³ for 3h"
+    assert fires(DAMP) == "relative humidity, mean of 1d: red above 85 %"
+    assert fires(cold) == "PM10, mean of 1h: amber below 5 µg/m³ for 3h"
     assert resolves(cold) == "at or above 7 µg/m³"
+    whole = replace(DUST, inclusive=True)
+    assert fires(whole) == "PM10, mean of 1h: red at or above 190 µg/m³"
+    assert resolves(whole) == "below 171 µg/m³ for 2h"
+    index = replace(whole, observed_property="mould_index")
+    assert fires(index) == "mould index, mean of 1h: red at or above 190"
     assert fires(SILENCE) == "not heard for 3 intervals and more than 1h"
     assert resolves(SILENCE) == "when it is heard"

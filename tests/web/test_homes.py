@@ -132,6 +132,8 @@ def test_room_page(visit: Visit, shared_borough: Borough) -> None:
         page = browser.get(address, params={"period": period}).text
         assert "The air has been too damp for too long (limit 85 % over a day)" in page
         assert "Living room" in page
+        assert "Moisture load, last" in page
+        assert "Leak, drying" in page
         assert "over the limit" in page
     assert "Humidity (%)" in browser.get(address, params={"csv": "numbers"}).text
 
@@ -181,7 +183,7 @@ def test_another_patch_is_not_there(
 def _people() -> dict[Role, Person]:
     from web.pages import sign_in  # noqa: PLC0415 - what the development sign-in offers
 
-    return sign_in._PEOPLE
+    return sign_in.PEOPLE
 
 
 def test_room_shows_the_index_that_its_alerts_are_judged_by(visit: Visit, borough: Borough) -> None:

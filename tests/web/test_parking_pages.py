@@ -11,7 +11,7 @@ from alerts.indices.parking import Bay as State
 from alerts.indices.parking import Event
 from alerts.indices.parking_measures import Doubt, occupancy_over
 from storage import pages_parking
-from storage.pages_parking import Bay
+from storage.pages_parking import Bay, States
 from tests.fixtures import borough_world as world
 from tests.fixtures.borough import Borough, Visit
 from web import bays
@@ -74,8 +74,8 @@ def test_bay_that_was_never_heard_is_unknown() -> None:
 def test_sentences() -> None:
     """What is not known is said."""
     assert sentence([]) == "No bay has a sensor."
-    assert sentence([State.OCCUPIED, State.FREE]) == "1 of 2 known bays are taken."
-    assert "1 bay cannot be known" in sentence([State.FREE, State.UNKNOWN])
+    assert sentence([States(1, 0, 1), States(0, 1, 1)]) == "1 of 2 known bays are taken."
+    assert "1 bay cannot be known" in sentence([States(0, 1, 2)])
 
 
 def test_zones_and_a_zone(visit: Visit, shared_borough: Borough) -> None:
@@ -84,6 +84,8 @@ def test_zones_and_a_zone(visit: Visit, shared_borough: Borough) -> None:
     page = browser.get("/parking").text
     assert "High Street" in page
     assert "1 bay cannot be known" in page
+    zones = browser.get("/parking", params={"csv": "zones"}).text
+    assert zones.splitlines()[1] == "High Street,Centre,2,5,7,8,28.571428571428573"
     address = f"/parking/{shared_borough.places['High Street']}"
     for period in ("24h", "7d"):
         zone = browser.get(address, params={"period": period}).text

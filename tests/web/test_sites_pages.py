@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from psycopg.errors import RaiseException
 
 from alerts import figures as practice
+from alerts.indices.wind import Wind, by_hour, mean_direction
 from storage.pages_hours import Hour
 from storage.pages_sites import Exceedance, Position, Site
 from tests.fixtures import borough_world as world
@@ -23,7 +24,6 @@ from web.pages.site_report import summary
 from web.pages.sites import sentence, state
 from web.site_story import Story, cause, last_hour, standing, whose
 from web.sites import Readings, SiteHour
-from web.wind import Wind, by_hour, mean_direction
 
 HOUR = timedelta(hours=1)
 DUST = practice.load().dust
@@ -187,9 +187,8 @@ def test_mean_direction_turns_with_the_wind(angles: list[float], turn: float) ->
 
 
 def test_wind_needs_a_valid_hour() -> None:
-    """An hour without enough readings of the speed has no wind."""
-    speeds = {TEN: _hours(3)[TEN], TEN + HOUR: replace(_hours(3)[TEN], valid=False)}
-    found = by_hour(speeds, [(TEN + timedelta(minutes=20), 180.0)])
+    """An hour without a mean of the speed has no wind."""
+    found = by_hour({TEN: 3.0}, [(TEN + timedelta(minutes=n), 180.0) for n in (20, 80)])
     assert list(found) == [TEN]
     assert found[TEN].speed == 3
     assert found[TEN].comes_from == pytest.approx(180)
@@ -230,7 +229,11 @@ def test_episode_is_told_with_its_circumstances(visit: Visit, shared_borough: Bo
     assert told["Working hour"] == "yes"
     assert float(told["PM2.5 to PM10"]) == pytest.approx(0.27, abs=0.02)
     assert told["Whose dust"] == "the site's"
-    assert float(told["Peak (µg/m³)"]) > 190
+    assert float(told["Peak"]) > 190
+    assert told["Unit"] == "µg/m³"
+    bands = [row for row in rows if row[4].startswith("Indicative band")]
+    assert {row[heading.index("Unit")] for row in bands} == {""}
+    assert "at most 5.0; in working hours" in browser.get(address).text
 
 
 def test_why_a_site_fired_is_logged_and_printed(visit: Visit, borough: Borough) -> None:

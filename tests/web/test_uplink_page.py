@@ -36,7 +36,7 @@ def test_whole_trace(visit: Visit, shared_borough: Borough) -> None:
     browser = visit(shared_borough)(Role.ENGINEER)
     address = f"/engineering/uplinks/{identifier}"
     page = browser.get(address).text
-    assert "8 values stored, 5 rules looking at it, 3 alerts around it with 2 messages" in page
+    assert "8 values stored, 8 rules looking at it, 3 alerts around it with 2 messages" in page
     assert "02 00 00 00 0f" in page
     assert "decentlab-dl-pm, version 1" in page
 
@@ -49,7 +49,7 @@ def test_whole_trace(visit: Visit, shared_borough: Borough) -> None:
         row[:6] for row in rows("hours")
     ]
     assert [(row[0], row[3]) for row in rows("rules")] == [
-        ("D1", "nothing is wrong"),
+        *[(rule, "nothing is wrong") for rule in ("D1", "D6", "D7", "D8")],
         ("E1", "firing"),
         ("E2", "nothing is wrong"),
         ("E3", "firing"),

@@ -29,3 +29,9 @@ def test_durations_have_two_units() -> None:
     assert wording.span(timedelta(minutes=1)) == "1 minute"
     assert wording.span(timedelta(seconds=20)) == "less than a minute"
     assert wording.span(None) == ""
+
+
+def test_properties_are_words() -> None:
+    """An observed property reads as people call it."""
+    assert wording.quantity("pm2_5") == "PM2.5"
+    assert wording.quantity("relative_humidity") == "relative humidity"

@@ -18,7 +18,7 @@ from storage.alert_actions import Action, ActionKind
 from storage.cases import Awareness, HazardCase
 from storage.connection import Connection
 from storage.pages_alerts import Episode
-from web import privacy, wording
+from web import privacy, units, why_silent, wording
 from web.case_forms import CATEGORIES, NewCase, begin, hazard_choices
 from web.clock import Acting, Now
 from web.episodes import InHand, area_of, episode_of, in_hand, place_words, where
@@ -105,6 +105,8 @@ class _Page:
         """
         found, person, acts = self.found, self._person, self._acts
         known = in_hand(acts, found.severity)
+        known_units = units.of_rules(self._database)
+        unit = known_units.get(found.rule_id, "")
         return view(
             self._request,
             "alert.html",
@@ -113,12 +115,14 @@ class _Page:
             crumbs=[{"text": "Alerts", "href": "/alerts"}],
             tables=[
                 actions_table(acts),
-                history_table(pages_alerts.history(self._database, found.id)),
+                history_table(pages_alerts.history(self._database, found.id), unit),
                 notices_table(pages_alerts.notices(self._database, found.id)),
             ],
             sentence=_story(found, person, known, self._now),
             alert=found,
             place=where(found, person),
+            worst=units.words(found.peak, found.rule_id, known_units),
+            silent=why_silent.of_episode(self._database, found, self._now),
             hand=known,
             may_change=self._may_change,
             scopes=scopes(found, person),

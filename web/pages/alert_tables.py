@@ -33,8 +33,8 @@ def _done(act: Action) -> str:
     return f"{_DONE[act.kind]}{to}"
 
 
-def history_table(changes: Sequence[Change]) -> Table:
-    """List what became of an episode."""
+def history_table(changes: Sequence[Change], unit: str) -> Table:
+    """List what became of an episode; the unit is a UCUM code."""
     return Table(
         "history",
         "What became of it",
@@ -42,7 +42,7 @@ def history_table(changes: Sequence[Change]) -> Table:
             Column("Change"),
             Column("Interval from"),
             Column("Known at"),
-            Column("Value", digits=1),
+            Column("Value", unit, digits=1),
             Column("Written down"),
             Column("Remark", nothing=""),
         ],

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from storage import alert_actions, pages_alerts
 from storage.alert_actions import Action
 from storage.pages_alerts import Episode
-from web import wording
+from web import news, units, wording
 from web.clock import Now
 from web.episodes import EVERY_STATUS, in_hand, sight_of, where
 from web.identity import Area, Person
@@ -20,9 +20,11 @@ from web.paging import how_many, page_of, whole_table
 from web.read_log import Logged
 from web.session import Database, SomePerson
 from web.tables import Column, Link, Table
+from web.units import Units, quantity
 from web.views import view
 from web.watching import Seen
 
+WATCHES = (news.ALERTS,)
 router = APIRouter(include_in_schema=False)
 _STATUSES = {
     "open": ("firing",),
@@ -69,7 +71,7 @@ def alerts(  # noqa: PLR0913, PLR0917 - each is a part of the request
         request,
         "alerts.html",
         title="What needs somebody now?",
-        tables=[_table(shown, acts, person, now)],
+        tables=[_table(shown, acts, person, now, units.of_rules(database))],
         live=seen,
         sentence=sentence(found, wanted.state),
         wanted=wanted,
@@ -108,7 +110,11 @@ def _key(after: str) -> tuple[datetime, str] | None:
 
 
 def _table(
-    rows: Sequence[Episode], acts: Mapping[str, Sequence[Action]], person: Person, now: datetime
+    rows: Sequence[Episode],
+    acts: Mapping[str, Sequence[Action]],
+    person: Person,
+    now: datetime,
+    known: Units,
 ) -> Table:
     return Table(
         "alerts",
@@ -119,7 +125,7 @@ def _table(
             Column("Where"),
             Column("Since"),
             Column("For"),
-            Column("Worst", digits=1),
+            Column("Worst", digits=1, nothing="no value"),
             Column("State"),
             Column("In hand", nothing="nobody's"),
         ],
@@ -130,7 +136,7 @@ def _table(
                 where(each, person),
                 each.fired_at,
                 (each.resolved_at or now) - each.fired_at,
-                each.peak,
+                quantity(each.peak, each.rule_id, known),
                 _state(each),
                 _in_hand(acts[each.id], each.severity),
             )

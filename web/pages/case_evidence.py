@@ -16,7 +16,7 @@ from storage import alert_actions, pages_alerts, pages_homes
 from storage.cases import HazardCase
 from storage.connection import Connection
 from storage.pages_homes import RoomDetail
-from web import room_climate, rooms
+from web import room_climate, rooms, units
 from web.case_story import Standing, sentence, standing
 from web.charts import Chart, Limit, Line, Mark
 from web.clock import Acting
@@ -126,7 +126,7 @@ def _alert(database: Connection, found: HazardCase) -> AlertTold | None:
         episode.rule_id,
         [(name, fires(rule), resolves(rule), rule.source) for name, rule in rules.items()],
         [
-            history_table(changes),
+            history_table(changes, units.of_rules(database).get(episode.rule_id, "")),
             actions_table(acts, caption="What was done with the alert"),
             notices_table(pages_alerts.notices(database, found.alert_id)),
         ],

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from storage import pages_devices, pages_hours
 from storage.pages_devices import Device, DeviceSeries, Frame, Stay
 from storage.pages_hours import Hours
-from web import privacy, wording
+from web import privacy, why_silent, wording
 from web.charts import Chart, Line
 from web.clock import Now
 from web.frames import Loss, loss, missed
@@ -71,6 +71,7 @@ def device(  # noqa: PLR0913, PLR0917 - each is a part of the request
         if not home or each.observed_property in privacy.OF_THE_DEVICE
     ]
     frames = pages_devices.frames(database, found.id)
+    silent = why_silent.silent_among(database, [dev_eui], now).get(dev_eui)
     drawn = _drawn(series, shown.measured)
     since, until = shown.period.hours(now)
     hours = pages_hours.of_series(database, [drawn.id], since, until)[drawn.id] if drawn else {}
@@ -89,6 +90,7 @@ def device(  # noqa: PLR0913, PLR0917 - each is a part of the request
         device=found,
         home=home,
         sentence=_heard(found, loss(frames), now),
+        silent=why_silent.sentence(silent) if silent else "",
         period=shown.period,
         choices=CHOICES,
         measured=[(_name(each), _name(each)) for each in series],

@@ -10,7 +10,8 @@ from pydantic import BaseModel
 
 from storage import pages_devices
 from storage.pages_devices import DeviceFilter, ListedDevice
-from web import privacy, wording
+from storage.silent_devices import Silent
+from web import privacy, why_silent, wording
 from web.clock import Now
 from web.days import Text
 from web.identity import Area
@@ -49,6 +50,9 @@ def listed(
     )
     page = page_of(request, rows, lambda row: row.dev_eui)
     shown = rows if whole_table(request) else page.rows
+    silent = chosen.filter.silent
+    asked = [row.dev_eui for row in shown] if silent else []
+    causes = why_silent.silent_among(database, asked, now)
     return view(
         request,
         "devices.html",
@@ -58,13 +62,16 @@ def listed(
             Table(
                 "devices",
                 "Devices",
-                _COLUMNS,
-                [_row(row, now) for row in shown],
+                _WHY if silent else _COLUMNS,
+                [
+                    _silent_row(row, causes.get(row.dev_eui)) if silent else _row(row, now)
+                    for row in shown
+                ],
                 nothing="No device meets these conditions.",
                 quiet=True,
             )
         ],
-        sentence=_sentence(page.rows, more=page.next is not None),
+        sentence=_sentence(page.rows, chosen, more=page.next is not None),
         chosen=chosen,
         codecs=pages_devices.codecs(database),
         page=page,
@@ -80,13 +87,33 @@ _COLUMNS = (
     Column("Capture in 7 days", "%", digits=0),
     Column("Battery", nothing="not told"),
 )
+_WHY = (
+    *(_COLUMNS[0], _COLUMNS[1], _COLUMNS[2], _COLUMNS[4]),
+    Column("Silent because of", nothing="heard again"),
+    Column("Why that is thought", nothing=""),
+)
 
 
-def _row(device: ListedDevice, now: datetime) -> Sequence[Cell]:
+def _silent_row(device: ListedDevice, silent: Silent | None) -> Sequence[Cell]:
+    return (
+        *_who(device),
+        device.last_seen_at,
+        why_silent.WORDS[silent.finding.cause] if silent else None,
+        silent.finding.why if silent else None,
+    )
+
+
+def _who(device: ListedDevice) -> Sequence[Cell]:
     return (
         Link(device.dev_eui, f"/engineering/devices/{device.dev_eui}"),
         device.name,
         privacy.place_words(device.place_kind, device.place, device.within),
+    )
+
+
+def _row(device: ListedDevice, now: datetime) -> Sequence[Cell]:
+    return (
+        *_who(device),
         device.codec,
         device.last_seen_at,
         device.capture(now),
@@ -105,9 +132,13 @@ def _battery(name: str | None, value: float | None) -> str | None:
     return f"{value:g} %"
 
 
-def _sentence(rows: Sequence[ListedDevice], *, more: bool) -> str:
+def _sentence(rows: Sequence[ListedDevice], chosen: Chosen, *, more: bool) -> str:
     if not rows:
         return "No device meets these conditions."
     if more:
-        return f"These are the first {ROWS} of the devices that meet the conditions."
-    return f"{wording.plural(len(rows), 'device')} on this page, and no more after them."
+        which = "the next" if chosen.after else "the first"
+        return f"These are {which} {ROWS} of the devices that meet the conditions."
+    number = wording.plural(len(rows), "device")
+    if chosen.after:
+        return f"The last {number} that meet the conditions."
+    return f"{number} {'meets' if len(rows) == 1 else 'meet'} the conditions."

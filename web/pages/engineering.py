@@ -12,6 +12,7 @@ from storage import pages_health as health
 from storage.account import PossibleGap, last_commit
 from storage.connection import Connection
 from storage.pages_health import AccountHour, Evaluation, Fleet
+from storage.rule_versions import Refusal, refused
 from web import wording
 from web.clock import Now, Wall
 from web.health import faults
@@ -58,6 +59,8 @@ class Health:
     last_commit: datetime | None
     weeks_until: date | None
     faults: Sequence[str]
+    refusal: Refusal | None = None
+    """Why the service does not take its rule files"""
 
 
 @router.get("/engineering")
@@ -97,6 +100,7 @@ def _look(database: Connection, now: datetime, since: datetime) -> Health:
         last_commit(database),
         health.weeks_until(database),
         faults(database),
+        refused(database),
     )
 
 
@@ -109,6 +113,11 @@ def complaints(found: Health, now: datetime, wall: datetime) -> list[str]:
         )
     if found.last_commit is not None and wall - found.last_commit > _QUIET:
         said.append(f"no message came for {wording.span(wall - found.last_commit)}")
+    if found.refusal is not None:
+        said.append(
+            f"the rule files are wrong since {wording.when(found.refusal.refused_at)}, so the last "
+            f"good rules stay in force ({'; '.join(found.refusal.reason.splitlines())})"
+        )
     due_at = found.evaluation.due_at
     if due_at is not None and now - due_at > _BEHIND:
         said.append(f"the evaluation of rules is {wording.span(now - due_at)} behind")

@@ -9,16 +9,18 @@ from fastapi.responses import Response
 from storage import pages_homes, pages_hours
 from storage.pages_homes import Patches, Room, RoomAtRisk
 from storage.pages_hours import Measured, Newest
-from web import wording
+from web import news, units, wording
 from web.clock import Now
 from web.identity import Area, Person
 from web.paging import ROWS, how_many, page_of, whole_table
 from web.read_log import Logged
 from web.session import Database, SomePerson, reader_of
 from web.tables import Column, Link, Table, Tag
+from web.units import Units, words
 from web.views import view
 from web.watching import Seen
 
+WATCHES = (news.HOMES,)
 router = APIRouter(include_in_schema=False, dependencies=[Depends(reader_of(Area.HOUSING))])
 MEASURED = ("relative_humidity", "temperature")
 _COLOURS = {"red": "red", "amber": "orange"}
@@ -53,7 +55,7 @@ def homes(  # noqa: PLR0913, PLR0917 - each is a part of the request
         request,
         "homes.html",
         title="Which homes are getting mouldy?",
-        tables=[_risk_table(risks, newest), _rooms_table(shown, newest)],
+        tables=[_risk_table(risks, newest, units.of_rules(database)), _rooms_table(shown, newest)],
         live=seen,
         sentence=sentence(
             *pages_homes.homes_at_risk(database, patches, area), sum(count for _, count in areas)
@@ -90,7 +92,7 @@ def tag(severity: str) -> Tag:
     return Tag(severity.capitalize(), _COLOURS.get(severity, "grey"))
 
 
-def _risk_table(risks: Sequence[RoomAtRisk], newest: dict[Measured, Newest]) -> Table:
+def _risk_table(risks: Sequence[RoomAtRisk], newest: dict[Measured, Newest], known: Units) -> Table:
     return Table(
         "risk",
         "Rooms at risk, the worst first",
@@ -100,24 +102,35 @@ def _risk_table(risks: Sequence[RoomAtRisk], newest: dict[Measured, Newest]) -> 
             Column("Risk"),
             Column("Why"),
             Column("Since"),
-            Column("Worst", digits=1),
             Column("Humidity now", "%", digits=0, nothing="no reading"),
             Column("Temperature now", "Cel", digits=1, nothing="no reading"),
         ],
         [
             (
-                Link(f"{risk.room.home}, {risk.room.name}", address(risk.room.public_id)),
-                risk.room.area,
-                tag(risk.severity),
-                f"{risk.title}{' (no valid reading now)' if risk.stale else ''}",
-                risk.fired_at,
-                risk.peak,
-                *_now(newest, risk.room.id),
+                Link(f"{room.home}, {room.name}", address(room.public_id)),
+                room.area,
+                tag(found[0].severity),
+                "; ".join(_reason(risk, known) for risk in found),
+                min(risk.fired_at for risk in found),
+                *_now(newest, room.id),
             )
-            for risk in risks
+            for room, found in _by_room(risks)
         ],
         nothing="No room has an open finding.",
     )
+
+
+def _by_room(risks: Sequence[RoomAtRisk]) -> list[tuple[Room, list[RoomAtRisk]]]:
+    """Put the findings of a room together, in the order of each room's worst."""
+    found: dict[int, tuple[Room, list[RoomAtRisk]]] = {}
+    for risk in risks:
+        found.setdefault(risk.room.id, (risk.room, []))[1].append(risk)
+    return list(found.values())
+
+
+def _reason(risk: RoomAtRisk, known: Units) -> str:
+    stale = ", no valid reading now" if risk.stale else ""
+    return f"{risk.title} (at worst {words(risk.peak, risk.rule_id, known)}{stale})"
 
 
 def _rooms_table(rooms: Sequence[Room], newest: dict[Measured, Newest]) -> Table:

@@ -68,7 +68,7 @@ async def live(
     if streams.is_full(person, state.patience):
         raise HTTPException(429, "Too many pages of yours wait for something new.")
     return StreamingResponse(
-        _stream(streams, person, _news(state, watched, seen)),
+        _stream(streams, person, _news(state, watched, person, seen)),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
@@ -95,17 +95,29 @@ async def _stream(
         streams.open[person.email] -= 1
 
 
-async def _news(state: State, watched: Watched, seen: str | None) -> str | None:
-    """Wait until the mark is another; None when it is not in time, or cannot be read."""
+async def _news(state: State, watched: Watched, person: Person, seen: str | None) -> str | None:
+    """Wait until there is something new for a person.
+
+    None when it does not come in time, or cannot be read.
+    """
     marks: Marks = state.marks
     patience: Patience = state.patience
     try:
         before = str(await run_in_threadpool(marks.read, watched)) if seen is None else seen
         async with asyncio.timeout(patience.idle):
             while not state.streams.closed:
-                if str(await run_in_threadpool(marks.read, watched)) != before:
-                    return watched.watch.text
+                mark = str(await run_in_threadpool(marks.read, watched))
+                if mark != before:
+                    text = await run_in_threadpool(_told, state, watched, person, before)
+                    if text:
+                        return text
+                    before = mark
                 await asyncio.sleep(patience.poll)
     except (TimeoutError, DatabaseUnavailable):
         pass
     return None
+
+
+def _told(state: State, watched: Watched, person: Person, seen: str) -> str:
+    with state.pool.connection() as connection:
+        return watched.watch.told(connection, person, seen)

@@ -1,18 +1,15 @@
 """Parking: how full are the zones now?"""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from alerts.indices import parking_measures
-from alerts.indices.parking import Bay as State
-from storage import pages_hours, pages_marks, pages_parking
-from storage.pages_hours import Measured, Newest
-from storage.pages_parking import Bay, Zone
+from storage import pages_marks, pages_parking
+from storage.pages_parking import States, Zone
 from web import wording
-from web.bays import FIGURES, MEASURED
+from web.bays import FIGURES
 from web.clock import Now
 from web.identity import Area
 from web.paging import how_many, page_of, whole_table
@@ -51,45 +48,34 @@ def parking(
     found = pages_parking.zones(database, after=after, limit=how_many(request))
     page = page_of(request, found, lambda zone: zone.public_id)
     shown = found if whole_table(request) else page.rows
-    bays = pages_parking.bays(database, [zone.id for zone in shown])
-    newest = pages_hours.newest(database, [bay.id for bay in bays], (MEASURED,))
-    states = {
-        zone.id: [_state(bay, newest, now) for bay in bays if bay.zone == zone.id and bay.dev_eui]
-        for zone in shown
-    }
+    states = pages_parking.states(database, [zone.id for zone in shown], now, FIGURES.unknown_after)
     return view(
         request,
         "parking.html",
         title="How full is the parking now?",
         tables=[_table(shown, states)],
         live=seen,
-        sentence=sentence([state for zone in states.values() for state in zone]),
+        sentence=sentence(states.values()),
         page=page,
     )
 
 
-def sentence(states: Sequence[State]) -> str:
-    """Say how many bays are taken, of those that are known."""
-    if not states:
+def sentence(zones: Iterable[States]) -> str:
+    """Say how many bays of all zones are taken, of those that are known."""
+    counted = list(zones)
+    in_service = sum(zone.in_service for zone in counted)
+    if not in_service:
         return "No bay has a sensor."
-    known = sum(state is not State.UNKNOWN for state in states)
-    taken = states.count(State.OCCUPIED)
-    silent = len(states) - known
+    known = sum(zone.known for zone in counted)
+    taken = sum(zone.taken for zone in counted)
+    silent = in_service - known
     verb = "is" if known == 1 else "are"
     said = f"{taken:,} of {wording.plural(known, 'known bay')} {verb} taken"
     return f"{said}; {wording.plural(silent, 'bay')} cannot be known." if silent else f"{said}."
 
 
-def _state(bay: Bay, newest: dict[Measured, Newest], now: datetime) -> State:
-    """Give the state of a bay; one that was not heard for too long is unknown."""
-    found = newest.get((bay.id, MEASURED))
-    patience = bay.heartbeat * FIGURES.unknown_after
-    if found is None or now - found.last_seen_at > patience:
-        return State.UNKNOWN
-    return State.OCCUPIED if found.result else State.FREE
-
-
-def _table(found: Sequence[Zone], states: dict[int, list[State]]) -> Table:
+def _table(found: Sequence[Zone], states: Mapping[int, States]) -> Table:
+    counted = [(zone, states.get(zone.id, States())) for zone in found]
     return Table(
         "zones",
         "Zones",
@@ -106,13 +92,13 @@ def _table(found: Sequence[Zone], states: dict[int, list[State]]) -> Table:
             (
                 Link(zone.name, f"/parking/{zone.public_id}"),
                 zone.area,
-                states[zone.id].count(State.OCCUPIED),
-                states[zone.id].count(State.FREE),
-                len(states[zone.id]) - states[zone.id].count(State.UNKNOWN),
-                len(states[zone.id]),
-                parking_measures.occupancy(states[zone.id], FIGURES),
+                bays.taken,
+                bays.free,
+                bays.known,
+                bays.in_service,
+                parking_measures.occupancy_of(bays.taken, bays.free, bays.in_service, FIGURES),
             )
-            for zone in found
+            for zone, bays in counted
         ],
         nothing="No zone is registered.",
         quiet=True,

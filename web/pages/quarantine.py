@@ -13,6 +13,7 @@ from decoders import chosen as one_codec
 from decoders import events
 from decoders.errors import Refused, UnknownDevice
 from decoders.model import DecodedUplink, NetworkEvent, Uplink
+from decoders.properties import PROPERTIES
 from decoders.registry import Registry
 from storage import pages_quarantine, quarantine
 from storage.errors import UnknownMessage
@@ -99,8 +100,10 @@ def _sentence(reasons: dict[str, int]) -> str:
     if not reasons:
         return "Nothing is held: every message that came was understood."
     held = wording.plural(sum(reasons.values()), "message")
-    most = next(iter(reasons))
-    return f"{held} {'is' if held.startswith('1 ') else 'are'} held whole, most for {most}."
+    verb = "is" if held.startswith("1 ") else "are"
+    most, number = next(iter(reasons.items()))
+    of_them = "all" if len(reasons) == 1 else f"{number:,} of them"
+    return f"{held} {verb} held whole, {of_them} for {most}."
 
 
 def _table(rows: Sequence[pages_quarantine.Refused]) -> Table:
@@ -159,6 +162,7 @@ def message(  # noqa: PLR0913, PLR0917 - each is a part of the request
         cut=len(found.payload) > bytes_text.MOST,
         models=_models(request),
         model=model,
+        tried=_full(request, model),
         trial=trial,
         others=len(pages_quarantine.others(database, number)),
         said=_told(said),
@@ -179,6 +183,14 @@ def _find(database: Database, number: int) -> Quarantined:
         return quarantine.show(database, number)
     except UnknownMessage:
         raise HTTPException(404, "Quarantine has no message of this number.") from None
+
+
+def _full(request: Request, model: str | None) -> str | None:
+    """Give a model's whole name, as the choice has it; one that is not known stays as it is."""
+    try:
+        return request.app.state.wiring.codecs.codec(model).model if model else None
+    except UnknownDevice:
+        return model
 
 
 def _models(request: Request) -> list[tuple[str, str]]:
@@ -225,11 +237,20 @@ def _values(trial: Trial) -> Table:
         "Values that the codec reads",
         [Column("Property"), Column("Value"), Column("Channel"), Column("Time", nothing="now")],
         [
-            (seen.observed_property, f"{seen.result:g}", seen.channel, seen.phenomenon_time)
+            (
+                seen.observed_property,
+                f"{seen.result:g} {_unit(seen.observed_property)}".rstrip(),
+                seen.channel,
+                seen.phenomenon_time,
+            )
             for seen in (decoded.observations if decoded else ())
         ],
         nothing="It reads no value.",
     )
+
+
+def _unit(name: str) -> str:
+    return wording.unit(PROPERTIES[name].unit_of_measurement)
 
 
 @router.get("/engineering/quarantine/{number}/message", dependencies=_CHANGES)

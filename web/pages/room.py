@@ -13,7 +13,7 @@ from alerts.indices.part_f import Finding as Lasting
 from storage import cases, pages_homes
 from storage.connection import Connection
 from storage.pages_homes import Finding, Repair, RoomDetail
-from web import room_climate, rooms, wording
+from web import room_climate, room_water, rooms, units, wording
 from web.charts import Chart, Limit, Line, Mark, Point
 from web.clock import Now
 from web.identity import Area, Person
@@ -25,6 +25,7 @@ from web.security import FromOurForm
 from web.series_views import coarse
 from web.session import Database, reader_of, writer_of
 from web.tables import Column, Link, Table
+from web.units import Units, quantity
 from web.views import view
 
 router = APIRouter(include_in_schema=False)
@@ -58,7 +59,7 @@ def room(  # noqa: PLR0913, PLR0917 - each is a part of the request
         title=f"{found.name}, {found.home}",
         crumbs=[{"text": "Homes", "href": "/homes"}],
         tables=[
-            _findings_table(findings),
+            _findings_table(findings, units.of_rules(database)),
             _lasting_table(*lasting),
             _repairs_table(repairs, climate),
             _numbers_table(climate, since, until),
@@ -72,6 +73,9 @@ def room(  # noqa: PLR0913, PLR0917 - each is a part of the request
         humidity=_humidity(climate, repairs, period, since, until, figures),
         warmth=_warmth(climate, repairs, period, since, until),
         index=_index(climate, repairs, period, since, until, figures),
+        water=room_water.chart(
+            database, found.id, period, since, until, figures, _marks(repairs, since, until)
+        ),
         siblings=pages_homes.siblings(database, found.home_id),
         room=found,
         cases=cases.cases(database, place_id=found.home_public_id, closed=True),
@@ -210,7 +214,7 @@ def _index(  # noqa: PLR0913, PLR0917 - a chart's parts
     )
 
 
-def _findings_table(findings: Sequence[Finding]) -> Table:
+def _findings_table(findings: Sequence[Finding], known: Units) -> Table:
     return Table(
         "findings",
         "What was found",
@@ -227,7 +231,7 @@ def _findings_table(findings: Sequence[Finding]) -> Table:
                 tag(finding.severity),
                 finding.fired_at,
                 finding.resolved_at if finding.status == "resolved" else None,
-                finding.peak,
+                quantity(finding.peak, finding.rule_id, known),
             )
             for finding in findings
         ],

@@ -2,19 +2,20 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from alerts import durations
-from alerts.model import EPOCH, AlertRule
+from alerts.model import AlertRule
 from decoders.properties import PROPERTIES
 from storage import pages_fleet
 from storage.pages_fleet import RuleInForce
 from web import wording
 from web.identity import Area
 from web.session import Database, reader_of
-from web.tables import Cell, Column, Table
+from web.tables import Cell, Column, Link, Table
 from web.views import view
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(reader_of(Area.ENGINEERING))])
@@ -25,9 +26,6 @@ _COLUMNS = (
     Column("Resolves"),
     Column("Open now", digits=0),
     Column("Oldest since", nothing="none open"),
-    Column("In force since", nothing="the beginning"),
-    Column("Version"),
-    Column("Source"),
 )
 
 
@@ -66,40 +64,51 @@ def _sentence(found: Sequence[RuleInForce]) -> str:
 def _row(each: RuleInForce) -> tuple[Cell, ...]:
     rule = each.rule
     return (
-        each.rule_id,
+        Link(each.rule_id, address(each.rule_id)),
         rule.title if rule else "taken away",
         fires(rule) if rule else None,
         resolves(rule) if rule else None,
         each.open_episodes,
         each.oldest,
-        None if each.since == EPOCH else each.since,
-        each.version or None,
-        rule.source if rule else None,
     )
+
+
+def address(rule_id: str) -> str:
+    """Give the address of a rule's page."""
+    return f"/engineering/rules/{quote(rule_id)}"
 
 
 def fires(rule: AlertRule) -> str:
     """Say when a rule fires."""
+    if rule.log:
+        return f"the network server logs {rule.log} of a device"
     if rule.silence:
         least = durations.write(rule.silence_at_least)
         return f"not heard for {rule.silence_intervals} intervals and more than {least}"
-    unit = wording.unit(PROPERTIES[rule.observed_property].unit_of_measurement)
-    side = "above" if rule.above else "below"
+    side = ("at or " if rule.inclusive else "") + ("above" if rule.above else "below")
     levels = ", ".join(
-        f"{level.severity} {side} {level.threshold:g} {unit}{_delay(level.on_delay)}"
+        f"{level.severity} {side} {_amount(rule, level.threshold)}{_delay(level.on_delay)}"
         for level in rule.levels
     )
-    return f"{rule.observed_property}, mean of {durations.write(rule.window)}: {levels}"
+    name = wording.quantity(rule.observed_property)
+    return f"{name}, mean of {durations.write(rule.window)}: {levels}"
 
 
 def resolves(rule: AlertRule) -> str:
     """Say when a rule's alert is over."""
+    if rule.log:
+        quiet = f"after {durations.write(rule.log_quiet)} without such a log"
+        return f"when it is heard, or {quiet}" if rule.log_until_heard else quiet
     if rule.silence:
         return "when it is heard"
-    unit = wording.unit(PROPERTIES[rule.observed_property].unit_of_measurement)
     level = rule.levels[0]
-    side = "at or below" if rule.above else "at or above"
-    return f"{side} {level.clear:g} {unit}{_delay(level.off_delay)}"
+    side = ("" if rule.inclusive else "at or ") + ("below" if rule.above else "above")
+    return f"{side} {_amount(rule, level.clear)}{_delay(level.off_delay)}"
+
+
+def _amount(rule: AlertRule, value: float) -> str:
+    unit = wording.unit(PROPERTIES[rule.observed_property].unit_of_measurement)
+    return f"{value:g} {unit}".rstrip()
 
 
 def _delay(delay: timedelta) -> str:

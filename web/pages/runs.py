@@ -6,9 +6,10 @@ from datetime import datetime
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from storage import imports, pages_runs
+from storage import imports, pages_runs, replay_runs
 from storage.imports import ImportRun
 from storage.pages_runs import Redecoding
+from storage.replay_runs import ReplayRun
 from web import wording
 from web.clock import Wall
 from web.identity import Area
@@ -22,7 +23,10 @@ WATCHES = (
     Watch(
         "/engineering/runs",
         watched_by_readers(Area.ENGINEERING),
-        lambda connection, _: pages_runs.redecoding_mark(connection),
+        lambda connection, _: (
+            pages_runs.redecoding_mark(connection),
+            replay_runs.mark(connection),
+        ),
         "A run has gone on.",
     ),
 )
@@ -34,27 +38,53 @@ def runs(request: Request, database: Database, seen: Seen, wall: Wall) -> Respon
     """List the runs, with how far each came."""
     known = pages_runs.redecodings(database, _MOST)
     taken = imports.runs(database, most=_MOST)
+    replays = replay_runs.runs(database, _MOST)
     return view(
         request,
         "runs.html",
-        title="What was read again, and what was imported?",
+        title="What was read again, replayed and imported?",
         crumbs=[{"text": "Engineering", "href": "/engineering"}],
-        tables=[_redecodings(known, wall), _imports(taken)],
+        tables=[_redecodings(known, wall), _replays(replays, wall), _imports(taken)],
         live=seen,
-        sentence=sentence(known, len(taken)),
+        sentence=sentence(known, replays, len(taken), wall),
     )
 
 
-def sentence(known: Sequence[Redecoding], taken: int) -> str:
-    """Say what is under way, and what was cut off."""
+def sentence(
+    known: Sequence[Redecoding], replays: Sequence[ReplayRun], taken: int, now: datetime
+) -> str:
+    """Say what is under way, how far it came and when it will end, and what was cut off."""
     going = next((run for run in known if run.under_way), None)
     if going is not None:
-        done = wording.plural(going.uplinks, "uplink")
-        return f"Run {going.id} is under way: {done} so far."
+        return _going(going, now)
+    played = next((run for run in replays if run.under_way), None)
+    if played is not None:
+        return _playing(played, now)
     if known and known[0].finished_at is None:
         return f"Run {known[0].id} was cut off: the same command goes on where it stopped."
     runs_of = wording.plural(len(known), "run")
-    return f"Nothing is under way; {runs_of} and {wording.plural(taken, 'import')} are listed."
+    played_of = wording.plural(len(replays), "replay")
+    return (
+        f"Nothing is under way; {runs_of}, {played_of} and {wording.plural(taken, 'import')} are"
+        " listed."
+    )
+
+
+def _playing(run: ReplayRun, now: datetime) -> str:
+    done = wording.plural(run.published, "message")
+    share = "" if run.fraction is None else f"{run.fraction:.0%}, "
+    end = run.ends(now)
+    said = f"A replay of {run.source} is under way: {share}{done}"
+    return f"{said}; it should end at about {wording.when(end)}." if end else f"{said}."
+
+
+def _going(run: Redecoding, now: datetime) -> str:
+    done = wording.plural(run.uplinks, "uplink")
+    if run.fraction is None:
+        return f"Run {run.id} is under way: {done} so far."
+    said = f"Run {run.id} is under way: {run.fraction:.0%}, {done} of {run.expected:,}"
+    end = run.ends(now)
+    return f"{said}; it should end at about {wording.when(end)}." if end else f"{said}."
 
 
 def _redecodings(known: Sequence[Redecoding], now: datetime) -> Table:
@@ -65,7 +95,9 @@ def _redecodings(known: Sequence[Redecoding], now: datetime) -> Table:
             Column("Run"),
             Column("State"),
             Column("Started"),
+            Column("Done", "%", digits=0, nothing="not known"),
             Column("Took"),
+            Column("Should end", nothing=""),
             Column("By"),
             Column("Which"),
             Column("Uplinks", digits=0),
@@ -78,9 +110,11 @@ def _redecodings(known: Sequence[Redecoding], now: datetime) -> Table:
                 str(run.id),
                 _state(run),
                 run.started_at,
+                None if run.fraction is None else 100 * run.fraction,
                 (run.finished_at or now) - run.started_at
                 if run.finished_at or run.under_way
                 else None,
+                run.ends(now),
                 run.actor,
                 which(run),
                 run.uplinks,
@@ -109,6 +143,50 @@ def which(run: Redecoding) -> str:
     words = (("model", "of model"), ("dev_eui", "of device"), ("as", "read as"))
     said += [f"{text} {wanted[name]}" for name, text in words if wanted.get(name)]
     return ", ".join(said)
+
+
+def _replays(known: Sequence[ReplayRun], now: datetime) -> Table:
+    return Table(
+        "replays",
+        "Recordings, stored uplinks and series that were replayed",
+        [
+            Column("Replay"),
+            Column("State"),
+            Column("Started"),
+            Column("Done", "%", digits=0, nothing="not known"),
+            Column("Should end", nothing=""),
+            Column("By"),
+            Column("What"),
+            Column("As"),
+            Column("Speed"),
+            Column("Messages", digits=0),
+        ],
+        [
+            (
+                str(run.id),
+                _replay_state(run),
+                run.started_at,
+                None if run.fraction is None else 100 * run.fraction,
+                run.ends(now),
+                run.actor,
+                run.source,
+                run.origin,
+                run.speed,
+                run.published,
+            )
+            for run in known
+        ],
+        nothing="No replay was written down here.",
+        wide=True,
+    )
+
+
+def _replay_state(run: ReplayRun) -> Tag:
+    if run.under_way:
+        return Tag("under way", "blue")
+    if run.finished_at is None:
+        return Tag("cut off", "orange")
+    return Tag("stopped", "grey") if run.stopped else Tag("done", "green")
 
 
 def _imports(taken: Sequence[tuple[datetime, ImportRun]]) -> Table:

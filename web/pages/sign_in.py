@@ -18,7 +18,7 @@ from web.session import AnyBody, remember
 
 router = APIRouter(include_in_schema=False)
 
-_PEOPLE = {
+PEOPLE = {
     role: Person(name, f"{role}@example.org", frozenset({role}), patches)
     for role, name, patches in (
         (Role.HOUSING, "Harriet Hall, housing officer", None),
@@ -40,7 +40,7 @@ def choose(request: Request, _: AnyBody) -> HTMLResponse:
         request,
         "sign_in.html",
         title="Sign in",
-        people=_PEOPLE.items() if config.development_sign_in else (),
+        people=PEOPLE.items() if config.development_sign_in else (),
         oidc=config.oidc is not None,
         token=form_token(request),
     )
@@ -52,7 +52,7 @@ def sign_in(request: Request, _: FromOurForm, role: Annotated[Role, Form()]) -> 
     config: WebConfig = request.app.state.config
     if not config.development_sign_in:
         raise HTTPException(404)
-    remember(request, _PEOPLE[role])
+    remember(request, PEOPLE[role])
     return RedirectResponse("/", 303)
 
 

@@ -12,11 +12,12 @@ from alerts.model import Severity
 from storage import pages_sites
 from storage.connection import Connection
 from storage.pages_sites import Entry, Exceedance, Site
-from web import wording
+from web import units, wording
 from web.clock import Now, Wall
 from web.forms import time_of
 from web.identity import Area, Person
 from web.pages import site_tables as tables
+from web.pages.site_events import events
 from web.pages.sites import MONTH, site_watch
 from web.periods import CHOICES, Period
 from web.quarters import QUARTER
@@ -74,6 +75,7 @@ class _Page:
         self._month = tell(database, found, Period.MONTH.hours(now)[0], until)
         self._story = self._month.within(since)
         self._recent = pages_sites.exceedances(database, [found.id], now - MONTH, now + MONTH)
+        self._units = units.of_rules(database)
         self._newest = newest(database, self._story.positions)
         self._quarters = quarters(database, self._story.positions, self._newest, now)
 
@@ -105,7 +107,7 @@ class _Page:
             crumbs=[{"text": "Building sites", "href": "/sites"}],
             tables=[
                 tables.positions_table(story, self._newest, self._now),
-                tables.log_table(self._recent, self._month),
+                tables.log_table(self._recent, self._month, self._units),
                 tables.hours_table(story),
                 tables.quarters_table(story.positions, self._quarters),
             ],
@@ -121,7 +123,7 @@ class _Page:
             quarters=tables.quarters_chart(story.positions, self._quarters, until)
             if self._quarters
             else None,
-            episodes=tables.told(self._recent, self._month),
+            episodes=events(tables.told(self._recent, self._month, self._units)),
             open=_to_close(self._recent),
             month=f"{self._now.astimezone(wording.LONDON):%Y-%m}",
             may_change=self._may_change,

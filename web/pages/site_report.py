@@ -8,12 +8,13 @@ from fastapi.responses import Response
 
 from storage import pages_sites
 from storage.pages_sites import Calibration, Exceedance
-from web import wording
+from web import units, wording
 from web.clock import Now
 from web.days import begins, london, month_after
 from web.identity import Area
 from web.pages import site_tables as tables
 from web.pages.site import find
+from web.pages.site_events import events
 from web.session import Database, reader_of
 from web.site_story import ACTION_LEVEL, Story, tell
 from web.views import view
@@ -31,6 +32,7 @@ def report(
     since, until = begins(first), begins(month_after(first))
     story = tell(database, site, since, min(until, max(now, since)))
     found = pages_sites.exceedances(database, [site.id], since, until)
+    known = units.of_rules(database)
     return view(
         request,
         "site_report.html",
@@ -41,11 +43,11 @@ def report(
         ],
         tables=[
             tables.month_table(story),
-            tables.log_table(found, story),
+            tables.log_table(found, story, known),
             tables.days_table(story),
         ],
         sentence=summary(story, found),
-        episodes=tables.told(found, story),
+        episodes=events(tables.told(found, story, known)),
         site=site,
         before=f"{month_after(first, -1):%Y-%m}",
         after=f"{month_after(first):%Y-%m}" if until <= now else None,

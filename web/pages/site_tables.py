@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from storage.pages_hours import Measured, Newest
 from storage.pages_sites import Calibration, Exceedance, Position
-from web import wording
+from web import units, wording
 from web.charts import Chart, Limit, Line, Point
 from web.pages.homes import tag
 from web.periods import Period
@@ -17,6 +17,7 @@ from web.series_views import days as london_days
 from web.site_story import ACTION_LEVEL, Story, last_hour, whose
 from web.sites import SiteHour
 from web.tables import Column, Table
+from web.units import Units
 
 AMBER = 150
 """No national number: a decision of this product"""
@@ -131,7 +132,7 @@ def _number(value: object) -> float | None:
     return float(value) if isinstance(value, int | float) else None
 
 
-def log_table(found: Sequence[Exceedance], story: Story) -> Table:
+def log_table(found: Sequence[Exceedance], story: Story, known: Units) -> Table:
     """List episodes with what they were and what was done; too wide for a page, so for its CSV."""
     return Table(
         "log",
@@ -142,7 +143,8 @@ def log_table(found: Sequence[Exceedance], story: Story) -> Table:
             Column("Position"),
             Column("Risk"),
             Column("Rule"),
-            Column("Peak", "ug/m3", digits=0),
+            Column("Peak", digits=1),
+            Column("Unit", nothing="a number"),
             Column("Working hour", nothing="not known"),
             Column("PM2.5 to PM10", digits=2, nothing="not known"),
             Column("Whose dust", nothing="not known"),
@@ -160,6 +162,7 @@ def log_table(found: Sequence[Exceedance], story: Story) -> Table:
                 tag(each.severity),
                 each.title,
                 each.peak,
+                wording.unit(known.get(each.rule_id, "1")),
                 *_around(story.at(each.fired_at)),
                 each.cause,
                 each.action,
@@ -179,16 +182,24 @@ class Told:
     """An episode as a page tells it."""
 
     episode: Exceedance
+    peak: str
+    """The worst value with its unit"""
     working: bool | None
     ratio: float | None
     whose: str | None
     tag: Markup
 
 
-def told(found: Sequence[Exceedance], story: Story) -> list[Told]:
+def told(found: Sequence[Exceedance], story: Story, known: Units) -> list[Told]:
     """Give episodes with what was around them."""
     return [
-        Told(each, *_around(story.at(each.fired_at)), tag(each.severity).html) for each in found
+        Told(
+            each,
+            units.words(each.peak, each.rule_id, known),
+            *_around(story.at(each.fired_at)),
+            tag(each.severity).html,
+        )
+        for each in found
     ]
 
 

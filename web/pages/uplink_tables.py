@@ -42,7 +42,7 @@ def values(found: Sequence[TracedValue], *, hidden: bool) -> Table:
                 name(value),
                 HIDDEN if hidden else f"{value.result:g} {wording.unit(value.unit)}",
                 value.time,
-                wording.quality(value.quality),
+                wording.quality_why(value.quality, value.left_out),
             )
             for value in found
         ],

@@ -5,11 +5,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from alerts import figures
+from alerts import figures, quality_settings
 from alerts.derived import fleet
 from alerts.derived.fleet import Extent
+from alerts.quality_settings import FlatLine
 
 FIGURES = figures.load().fleet
+STILL = quality_settings.load().still()
+AIR, DUST = STILL["temperature"], STILL["pm10"]
 HOUR = timedelta(hours=1)
 DAY = 24 * HOUR
 END = datetime(2026, 3, 9, tzinfo=UTC)
@@ -55,26 +58,26 @@ def flat(hours: int, value: float = 20.0, width: float = 0.1) -> list[Extent]:
 def test_flat_line_in_elapsed_time(hours: int, expected: float) -> None:
     """A temperature within 0.11 K for 48 hours has reached all of its time."""
     moving = [Extent(END - (hours + 1) * HOUR, 19.0, 20.0)]
-    share = fleet.flat_share("temperature", moving + flat(hours), END, FIGURES)
+    share = fleet.flat_share(moving + flat(hours), END, AIR)
     assert share == pytest.approx(expected)
 
 
 def test_what_moves_is_not_flat() -> None:
     """A span as wide as the tolerance ends it, and so does a hole; silence is no flat line."""
-    assert fleet.flat_share("temperature", flat(5, width=0.2), END, FIGURES) == 0
+    assert fleet.flat_share(flat(5, width=0.2), END, AIR) == 0
     holed = flat(20)[:10] + flat(6)
-    assert fleet.flat_share("temperature", holed, END, FIGURES) == pytest.approx(100 * 6 / 48)
+    assert fleet.flat_share(holed, END, AIR) == pytest.approx(100 * 6 / 48)
     bridged = flat(20)[:10] + flat(7)
-    assert fleet.flat_share("temperature", bridged, END, FIGURES) == pytest.approx(100 * 20 / 48)
-    assert fleet.flat_share("temperature", flat(9), END + 4 * HOUR, FIGURES) is None
-    assert fleet.flat_share("temperature", [], END, FIGURES) is None
-    assert fleet.flat_share("pressure", flat(9), END, FIGURES) is None
+    assert fleet.flat_share(bridged, END, AIR) == pytest.approx(100 * 20 / 48)
+    assert fleet.flat_share(flat(9), END + 4 * HOUR, AIR) is None
+    assert fleet.flat_share([], END, AIR) is None
+    assert fleet.flat_share(flat(9), END, FlatLine(0.11, 24 * HOUR, None)) is None
 
 
 def test_dust_is_flat_when_it_is_the_same() -> None:
     """Twelve hours of one and the same value are all of a dust sensor's time."""
-    assert fleet.flat_share("pm10", flat(12, width=0), END, FIGURES) == pytest.approx(100)
-    assert fleet.flat_share("pm10", flat(12, width=1), END, FIGURES) == 0
+    assert fleet.flat_share(flat(12, width=0), END, DUST) == pytest.approx(100)
+    assert fleet.flat_share(flat(12, width=1), END, DUST) == 0
 
 
 def level(days: int, slope: float, start: float = 80.0) -> list[tuple[datetime, float]]:

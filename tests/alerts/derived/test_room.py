@@ -71,6 +71,22 @@ def test_dry_air_has_no_dew_point() -> None:
     assert impossible.of("surface_relative_humidity") == {}
 
 
+def test_water_in_the_air_needs_that_outdoors() -> None:
+    """20 degC and 60 % against 784.4 Pa at 5 degC: 615.7 Pa over, a load of 820.9 Pa.
+
+    Air that no formula knows has none, and without the mean of a day outdoors there is no load.
+    """
+    known = Air(constant(20, 1), constant(60, 1), {}, constant(5, 1), {}, constant(784.4, 1))
+    values = run(known, 1).values
+    assert values.of("vapour_pressure_excess")[JANUARY] == pytest.approx(615.7, abs=0.05)
+    assert values.of("moisture_load")[JANUARY] == pytest.approx(820.9, abs=0.1)
+    impossible = run(replace(known, temperature=constant(70, 1)), 1).values
+    assert impossible.of("vapour_pressure_excess") == {}
+    new = run(replace(known, outdoor={}), 1).values
+    assert new.of("vapour_pressure_excess")[JANUARY] == pytest.approx(615.7, abs=0.05)
+    assert new.of("moisture_load") == {}
+
+
 def test_mould_index_of_the_worked_numbers() -> None:
     """A surface at 20 degC and 95 %, sensitive: 0.583 after two weeks, 1.112 after four."""
     hours = 4 * 7 * 24

@@ -10,12 +10,22 @@ from alerts import figures
 from alerts.derived import street
 from alerts.indices import parking
 from alerts.indices.parking import Event, Timeline
+from alerts.indices.parking_measures import Restriction
+from alerts.indices.restrictions import restrictions
 
 FIGURES = figures.load().parking
 MINUTE = timedelta(minutes=1)
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 NINE = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+
+def always(limit: timedelta) -> tuple[Restriction, ...]:
+    """Give a limit that always holds."""
+    return restrictions({"limit_minutes": limit / MINUTE})
+
+
+AN_HOUR = always(HOUR)
 
 
 def line(*events: tuple[float, bool], until: datetime = NINE + 4 * HOUR) -> Timeline:
@@ -32,7 +42,7 @@ def minutes(values: street.Values) -> dict[float, float]:
 def test_overstay_counts_from_the_limit_on() -> None:
     """Minutes over the limit at the end of each five minutes; a bay that is free is not over."""
     bay = line((0, False), (12, True), (60, True), (92, False))
-    found = minutes(street.overstay(bay, HOUR, NINE, NINE + 2 * HOUR))
+    found = minutes(street.overstay(bay, AN_HOUR, NINE, NINE + 2 * HOUR))
     assert found[65] == 0
     assert found[70] == 3
     assert found[75] == 8
@@ -41,10 +51,22 @@ def test_overstay_counts_from_the_limit_on() -> None:
     assert [*found] == [5 * number for number in range(24)]
 
 
+def test_overstay_counts_only_while_the_limit_holds() -> None:
+    """From 09:30 to 10:45 for half an hour: over from 10:00 on, and no longer at 10:45."""
+    bay = line((0, True), (60, True), (120, True))
+    limits = restrictions({"limit_minutes": 30, "limit_hours": "Mon 09:30-10:45"})
+    found = minutes(street.overstay(bay, limits, NINE, NINE + 2 * HOUR))
+    assert [found[minute] for minute in (0, 20, 55, 60, 65, 95, 100, 105)] == [
+        *(0, 0, 0, 5, 10, 40, 0, 0)
+    ]
+    holiday = street.overstay(bay, limits, NINE, NINE + 2 * HOUR, {NINE.date()})
+    assert set(holiday.values()) == {0}
+
+
 def test_overstay_of_a_second_stay() -> None:
     """Each stay is counted by itself."""
     bay = line((0, True), (30, False), (40, True), (95, True))
-    found = minutes(street.overstay(bay, HOUR, NINE, NINE + 2 * HOUR))
+    found = minutes(street.overstay(bay, AN_HOUR, NINE, NINE + 2 * HOUR))
     assert found[95] == 0
     assert found[105] == 10
 
@@ -52,7 +74,7 @@ def test_overstay_of_a_second_stay() -> None:
 def test_silent_bay_is_not_over() -> None:
     """A sensor that was silent for too long tells neither of a stay nor of its end."""
     bay = line((0, True), until=NINE + 6 * HOUR)
-    found = minutes(street.overstay(bay, HOUR, NINE + 7 * MINUTE, NINE + 6 * HOUR))
+    found = minutes(street.overstay(bay, AN_HOUR, NINE + 7 * MINUTE, NINE + 6 * HOUR))
     assert min(found) == 10
     assert max(found) == 175
 
@@ -99,8 +121,9 @@ def test_division_gives_the_same(changes: list[tuple[int, bool]], cut: int) -> N
     end, part = NINE + 5 * HOUR, NINE + cut * 5 * MINUTE
     whole = line(*changes, until=end)
     limit = 30 * MINUTE
-    whole_stay = street.overstay(whole, limit, NINE, end)
-    both = street.overstay(whole, limit, NINE, part) | street.overstay(whole, limit, part, end)
+    whole_stay = street.overstay(whole, always(limit), NINE, end)
+    limits = always(limit)
+    both = street.overstay(whole, limits, NINE, part) | street.overstay(whole, limits, part, end)
     assert both == whole_stay
     first = street.zone_occupancy([whole], NINE, part, FIGURES)
     rest = street.zone_occupancy([whole], part, end, FIGURES)

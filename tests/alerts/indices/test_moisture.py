@@ -213,3 +213,21 @@ def test_words_blame_nobody(diagnosis: Diagnosis) -> None:
     assert words
     for blame in ("lifestyle", "tenant", "resident", "behaviour", "cooking", "laundry", "you "):
         assert blame not in words
+
+
+@pytest.mark.parametrize(
+    ("vapour_excess", "outdoor", "expected"),
+    [
+        (616.9, -5, 616.9),  # at 0 degC and below the bounds stand as they are
+        (616.9, 0, 616.9),
+        (615.7, 5, 820.93),  # 615.7 over 15/20
+        (300, 9.99, 599.4),  # 300 over 10.01/20
+        (300, 10, None),
+    ],
+)
+def test_load_is_the_excess_as_it_would_be_at_freezing(
+    vapour_excess: float, outdoor: float, expected: float | None
+) -> None:
+    """The excess over the share to which the classes' bounds have fallen; none from 10 degC on."""
+    found = moisture.load(vapour_excess, outdoor, FIGURES)
+    assert found == (None if expected is None else pytest.approx(expected, abs=0.01))

@@ -1,9 +1,11 @@
 """A reading that is stored is announced on an open page within two seconds, and moves nothing."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from time import monotonic
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from ingest.pipeline import read
@@ -12,7 +14,9 @@ from storage.uplinks import Writer
 from tests.fixtures import borough_world as world
 from tests.fixtures.borough import POLICY
 from tests.fixtures.browser import Desk, Served
+from tests.fixtures.new_alerts import begin
 from web.identity import Role
+from web.pages.sign_in import PEOPLE
 
 _SECONDS = 2.0
 
@@ -71,3 +75,39 @@ def _comes_to(page: Page, waiting: Counter[str], number: int) -> bool:
     while waiting.total() != number and monotonic() < deadline:
         page.wait_for_timeout(50)
     return waiting.total() == number
+
+
+def test_new_alert_is_announced_to_its_own_patch(
+    desk: Desk, served_alone: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A list of alerts tells of a new one within two seconds, of another patch's never.
+
+    What stands on the page stays where it is.
+    """
+    officer = replace(PEOPLE[Role.HOUSING], patches=frozenset({"north"}))
+    monkeypatch.setitem(PEOPLE, Role.HOUSING, officer)
+    page = desk.open(served_alone, Role.HOUSING)
+    with page.expect_response("**/live?*"):
+        page.goto("/alerts")
+    before = page.locator("main table").first.bounding_box()
+    with served_alone.borough.connect() as connection:
+        begin(connection, world.MILL_BEDROOM)
+        page.wait_for_timeout(1800)
+        expect(page.locator("#live")).to_be_empty()
+        begin(connection, world.LIVING)
+        assert _wait(page, "1 new alert.") < _SECONDS
+    assert page.locator("#live").get_attribute("aria-live") == "polite"
+    assert page.locator("main table").first.bounding_box() == before
+    page.locator("#live a").click()
+    expect(page.locator("main")).to_contain_text("12 Acacia Road, Living room")
+    expect(page.locator("main")).not_to_contain_text("Mill Lane")
+
+
+def test_new_finding_is_announced_on_the_list_of_homes(desk: Desk, served_alone: Served) -> None:
+    """The list of homes tells of findings in the homes of the officer's patch."""
+    page = desk.open(served_alone, Role.HOUSING, width=390)
+    with page.expect_response("**/live?*"):
+        page.goto("/homes")
+    with served_alone.borough.connect() as connection:
+        begin(connection, world.LIVING)
+    assert _wait(page, "In homes: 1 new finding.") < _SECONDS

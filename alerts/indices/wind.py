@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from math import atan2, cos, degrees, hypot, radians, sin
 
-from storage.pages_hours import Hours
-from web.periods import floor
+from alerts.intervals import HOUR
+from alerts.steps import floor
 
 _STEADY = 0.2
 """Shorter than this, of 1, the mean arrow says nothing"""
@@ -26,20 +26,20 @@ class Wind:
     """degrees; None when it turned all the time"""
 
 
-def by_hour(speeds: Hours, directions: Iterable[tuple[datetime, float]]) -> Mapping[datetime, Wind]:
+def by_hour(
+    speeds: Mapping[datetime, float], directions: Iterable[tuple[datetime, float]]
+) -> Mapping[datetime, Wind]:
     """Give the wind of the hours whose speed is valid.
 
     Args:
-        speeds: the hourly means of the speed.
+        speeds: the valid hourly means of the speed.
         directions: the single readings of where it comes from.
     """
     arrows: dict[datetime, list[float]] = {}
     for time, angle in directions:
-        arrows.setdefault(floor(time), []).append(angle)
+        arrows.setdefault(floor(time, HOUR), []).append(angle)
     return {
-        start: Wind(hour.value, mean_direction(arrows.get(start, ())))
-        for start, hour in speeds.items()
-        if hour.value is not None
+        start: Wind(speed, mean_direction(arrows.get(start, ()))) for start, speed in speeds.items()
     }
 
 
